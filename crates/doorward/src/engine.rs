@@ -1,0 +1,81 @@
+//! The compiled engine: from a checked policy and a request to what the rules say.
+//!
+//! A decision takes four steps. [`locate`] finds the room class of the path, [`slice`] the rules that cover it and the
+//! action, [`eval`] whether they apply to the visitor, and [`seek`], where they do not let the visitor in, whether a
+//! stronger one could enter. [`case`] puts them together.
+
+pub(crate) mod case;
+mod eval;
+mod free;
+mod locate;
+mod seek;
+mod slice;
+mod truth;
+mod value;
+mod visitor;
+
+use doorward_model::Policy;
+use doorward_syntax::Diagnostic;
+
+use self::locate::Locator;
+use self::slice::{SliceError, Slices};
+
+/// What is known before any request comes.
+#[derive(Debug)]
+pub(crate) struct Engine {
+    locator: Locator,
+    slices: Slices,
+}
+
+impl Engine {
+    /// Compiles a checked policy.
+    ///
+    /// # Errors
+    /// If the policy's rooms overlap in too many ways, or the rules that meet in one place test too much that a visitor
+    /// could claim: a finding that names the rules.
+    pub(crate) fn new(policy: &Policy) -> Result<Self, Box<Diagnostic>> {
+        let locator = Locator::new(policy).map_err(|error| {
+            let pattern = error.pattern.and_then(|pattern| policy.patterns.get(pattern.index()));
+            let rule = policy.rules.iter().find(|rule| {
+                rule.targets.iter().any(|target| target.pattern.is_some() && target.pattern == error.pattern)
+            });
+            let span = rule.or(policy.rules.first()).map(|rule| rule.span).unwrap_or_default();
+            Box::new(
+                Diagnostic::error("too-many-room-classes", span, "the path patterns overlap in too many ways")
+                    .with_label(pattern.map_or_else(String::new, |pattern| format!("`{pattern}` is among them")))
+                    .with_help("name the segments where patterns now have `*` or `{name}`"),
+            )
+        })?;
+        let slices = Slices::new(policy, &locator).map_err(|error| Box::new(explain(policy, error)))?;
+        Ok(Self { locator, slices })
+    }
+}
+
+fn explain(policy: &Policy, error: SliceError) -> Diagnostic {
+    let rule = |id: doorward_model::ids::RuleId| policy.rules.get(id.index());
+    match error {
+        SliceError::TooLong(id) => Diagnostic::error(
+            "too-many-room-classes",
+            rule(id).map(|rule| rule.span).unwrap_or_default(),
+            "too many rules with too many overlapping rooms",
+        )
+        .with_help("drop the rule's rooms, or name fewer that overlap with others"),
+        SliceError::TooFree(free) => {
+            let mut rules = free.rules.into_iter().filter_map(rule);
+            let first = rules.next();
+            let mut diagnostic = Diagnostic::error(
+                "too-many-free-tests",
+                first.map(|rule| rule.span).unwrap_or_default(),
+                "the rules that meet here test too many claimed groups and unrecorded attributes together",
+            )
+            .with_help(format!(
+                "these tests can be answered in more than {} ways: record attributes, or give the rules rooms of their own",
+                doorward_model::limits::FREE_COMBINATIONS
+            ));
+            for rule in rules.take(8) {
+                diagnostic = diagnostic.with_related(rule.span, format!("`{}` meets it", rule.name));
+            }
+            diagnostic
+        }
+    }
+}

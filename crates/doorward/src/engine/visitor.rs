@@ -1,0 +1,221 @@
+//! Who is judged: the anonymous, a known visitor, or one who is still being sought.
+
+use std::borrow::Cow;
+
+use doorward_model::ids::{AttributeId, GroupId, IdentityId, LevelId};
+use doorward_model::policy::Identity;
+use doorward_model::request::is_identity;
+use doorward_model::rule::Members;
+use doorward_model::{Known, Policy, limits};
+
+use super::truth::Truth;
+use super::value::{Slot, Typed, claimed, recorded};
+
+/// What rules can ask about a visitor, strength aside.
+pub(crate) trait Visitor {
+    /// The visitor as a value; `Missing` for the anonymous, `Open` while it is sought.
+    fn name(&self) -> Slot<'_>;
+
+    /// Whether the visitor is known. Never unknown.
+    fn is_known(&self) -> bool;
+
+    /// Whether the visitor is one of these by name or by group. Never unknown.
+    fn is_among(&self, members: &Members) -> Truth;
+
+    /// Whether the visitor is in the group, directly or through others. Never unknown.
+    fn is_in(&self, group: GroupId) -> Truth;
+
+    /// The value of an attribute.
+    fn attribute(&self, attribute: AttributeId) -> Slot<'_>;
+}
+
+/// Nobody presented credentials.
+pub(crate) struct Anonymous;
+
+impl Visitor for Anonymous {
+    fn name(&self) -> Slot<'_> {
+        Slot::Missing
+    }
+
+    fn is_known(&self) -> bool {
+        false
+    }
+
+    fn is_among(&self, _members: &Members) -> Truth {
+        Truth::FALSE
+    }
+
+    fn is_in(&self, _group: GroupId) -> Truth {
+        Truth::FALSE
+    }
+
+    fn attribute(&self, _attribute: AttributeId) -> Slot<'_> {
+        Slot::Missing
+    }
+}
+
+/// Some known visitor of whom nothing is decided yet.
+pub(crate) struct Somebody;
+
+impl Visitor for Somebody {
+    fn name(&self) -> Slot<'_> {
+        Slot::Open
+    }
+
+    fn is_known(&self) -> bool {
+        true
+    }
+
+    fn is_among(&self, members: &Members) -> Truth {
+        if members.is_empty() { Truth::FALSE } else { Truth::EITHER }
+    }
+
+    fn is_in(&self, _group: GroupId) -> Truth {
+        Truth::EITHER
+    }
+
+    fn attribute(&self, _attribute: AttributeId) -> Slot<'_> {
+        Slot::Open
+    }
+}
+
+/// A known visitor, as a request presents them.
+pub(crate) struct Presented<'a> {
+    policy: &'a Policy,
+    known: &'a Known<'a>,
+    identity: Option<(IdentityId, &'a Identity)>,
+    // Declared as claimed; at most `limits::CLAIMED_GROUPS`.
+    groups: Vec<GroupId>,
+}
+
+impl<'a> Presented<'a> {
+    /// The visitor, or `None` if the name is no identity's, which makes the subject rejected.
+    pub(crate) fn new(policy: &'a Policy, known: &'a Known<'a>) -> Option<Self> {
+        if !is_identity(&known.identity) {
+            return None;
+        }
+        let identity = policy
+            .identity(&known.identity)
+            .and_then(|id| policy.identities.get(id.index()).map(|identity| (id, identity)));
+        let groups = known
+            .groups
+            .iter()
+            .take(limits::CLAIMED_GROUPS)
+            .filter_map(|name| policy.group(name))
+            .filter(|group| policy.groups.get(group.index()).is_some_and(|group| group.claimed))
+            .collect();
+        Some(Self { policy, known, identity, groups })
+    }
+
+    /// The level that counts: the stated one, or the lowest if none is stated that the policy declares.
+    pub(crate) fn level(&self) -> LevelId {
+        self.known
+            .assurance
+            .as_ref()
+            .and_then(|level: &Cow<'_, str>| self.policy.level_names.get(&**level).copied())
+            .unwrap_or(LevelId(0))
+    }
+}
+
+impl Visitor for Presented<'_> {
+    fn name(&self) -> Slot<'_> {
+        Slot::One(Typed::Identity(&self.known.identity))
+    }
+
+    fn is_known(&self) -> bool {
+        true
+    }
+
+    fn is_among(&self, members: &Members) -> Truth {
+        let by_name = self.identity.is_some_and(|(id, _)| members.identities.binary_search(&id).is_ok());
+        Truth::of(by_name || members.groups.iter().any(|&group| self.is_in(group).is_true()))
+    }
+
+    fn is_in(&self, group: GroupId) -> Truth {
+        let recorded = self.identity.is_some_and(|(_, identity)| identity.groups.binary_search(&group).is_ok());
+        Truth::of(recorded || self.groups.iter().any(|&claimed| leads_to(self.policy, claimed, group)))
+    }
+
+    fn attribute(&self, attribute: AttributeId) -> Slot<'_> {
+        if let Some(value) = self.identity.and_then(|(_, identity)| identity.attribute(attribute)) {
+            return recorded(value);
+        }
+        let Some(declared) = self.policy.identity_attributes.get(attribute.index()) else { return Slot::Missing };
+        self.known
+            .attributes
+            .iter()
+            .find(|(name, _)| **name == *declared.name)
+            .map_or(Slot::Missing, |(_, value)| claimed(value, declared.ty, self.policy))
+    }
+}
+
+/// Whether membership of `from` brings membership of `to`.
+pub(crate) fn leads_to(policy: &Policy, from: GroupId, to: GroupId) -> bool {
+    policy.groups.get(from.index()).is_some_and(|group| group.within.binary_search(&to).is_ok())
+}
+
+/// A known visitor who is being put together: a name, and choices for what else could be claimed.
+pub(crate) struct Candidate<'a> {
+    pub(crate) policy: &'a Policy,
+    pub(crate) name: Cow<'a, str>,
+    pub(crate) identity: Option<(IdentityId, &'a Identity)>,
+    /// Groups that are claimed.
+    pub(crate) groups: Vec<GroupId>,
+    /// Groups of which it is not decided whether they are claimed.
+    pub(crate) open_groups: Vec<GroupId>,
+    /// What attributes are, recorded ones aside; one that is not listed is open.
+    pub(crate) attributes: Vec<(AttributeId, Choice<'a>)>,
+}
+
+/// What an unrecorded attribute could be.
+#[derive(Clone, Debug, PartialEq)]
+pub(crate) enum Choice<'a> {
+    Many(Vec<Typed<'a>>),
+    Missing,
+    One(Typed<'a>),
+}
+
+impl Choice<'_> {
+    pub(crate) fn slot(&self) -> Slot<'_> {
+        match self {
+            Self::Many(values) => Slot::Many(super::value::Many::Chosen(values)),
+            Self::Missing => Slot::Missing,
+            Self::One(value) => Slot::One(*value),
+        }
+    }
+}
+
+impl Visitor for Candidate<'_> {
+    fn name(&self) -> Slot<'_> {
+        Slot::One(Typed::Identity(&self.name))
+    }
+
+    fn is_known(&self) -> bool {
+        true
+    }
+
+    fn is_among(&self, members: &Members) -> Truth {
+        if self.identity.is_some_and(|(id, _)| members.identities.binary_search(&id).is_ok()) {
+            return Truth::TRUE;
+        }
+        members.groups.iter().fold(Truth::FALSE, |truth, &group| truth.or(self.is_in(group)))
+    }
+
+    fn is_in(&self, group: GroupId) -> Truth {
+        let recorded = self.identity.is_some_and(|(_, identity)| identity.groups.binary_search(&group).is_ok());
+        if recorded || self.groups.iter().any(|&claimed| leads_to(self.policy, claimed, group)) {
+            Truth::TRUE
+        } else if self.open_groups.iter().any(|&open| leads_to(self.policy, open, group)) {
+            Truth::EITHER
+        } else {
+            Truth::FALSE
+        }
+    }
+
+    fn attribute(&self, attribute: AttributeId) -> Slot<'_> {
+        if let Some(value) = self.identity.and_then(|(_, identity)| identity.attribute(attribute)) {
+            return recorded(value);
+        }
+        self.attributes.iter().find(|(id, _)| *id == attribute).map_or(Slot::Open, |(_, choice)| choice.slot())
+    }
+}

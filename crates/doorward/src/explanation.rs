@@ -1,0 +1,119 @@
+//! Why a request got its verdict: what decided, what came near, what would do, what was missing or ignored.
+
+mod display;
+mod near;
+mod notes;
+mod witness;
+
+use doorward_model::ids::RuleId;
+use doorward_syntax::ast::Effect;
+
+use crate::decision::Decision;
+use crate::engine::Engine;
+use crate::engine::case::{Case, Finding};
+
+pub use self::near::{Clause, Failure, NearMiss};
+pub use self::notes::Note;
+pub use self::witness::Witness;
+
+/// A decision with its reasons. [`Display`](std::fmt::Display) tells it to a person in a few lines.
+#[derive(Clone, Debug, PartialEq)]
+#[cfg_attr(feature = "serde", derive(serde::Serialize))]
+#[non_exhaustive]
+pub struct Explanation<'p> {
+    /// What was decided.
+    #[cfg_attr(feature = "serde", serde(flatten))]
+    pub decision: Decision<'p>,
+    /// The rules that decided, in the order of [`Decision::rules`].
+    pub deciding: Vec<DecidingRule<'p>>,
+    /// For a refusal that no deny explains: the allows of the same room that miss by the fewest clauses.
+    pub near_misses: Vec<NearMiss<'p>>,
+    /// For a refusal that can be redeemed: one subject who would be let in.
+    #[cfg_attr(feature = "serde", serde(skip_serializing_if = "Option::is_none"))]
+    pub witness: Option<Witness>,
+    /// What the request left out, and what it said in vain.
+    pub notes: Vec<Note>,
+}
+
+/// A rule that decided.
+#[derive(Clone, Debug, PartialEq, Eq)]
+#[cfg_attr(feature = "serde", derive(serde::Serialize))]
+#[non_exhaustive]
+pub struct DecidingRule<'p> {
+    /// Its label, else `file:line`.
+    pub rule: &'p str,
+    /// Where it stands, as `file:line`.
+    pub place: String,
+    /// `allow` or `deny`.
+    pub effect: &'static str,
+    /// Its text on one line, label aside.
+    pub text: String,
+    /// What it says after `because`.
+    #[cfg_attr(feature = "serde", serde(skip_serializing_if = "Option::is_none"))]
+    pub because: Option<&'p str>,
+}
+
+impl<'p> Explanation<'p> {
+    pub(crate) fn new(policy: &'p doorward_model::Policy, case: &Case<'_>, engine: &Engine) -> Self {
+        let finding = case.finding();
+        let deciding = case.deciding(&finding);
+        let near_misses = match finding {
+            Finding::Allow => Vec::new(),
+            Finding::Redeemable(_) | Finding::Forbidden => near::near_misses(policy, case, engine),
+        };
+        Self {
+            decision: Decision::of(policy, case, engine, &finding, &deciding),
+            deciding: deciding.iter().filter_map(|id| DecidingRule::new(policy, *id)).collect(),
+            near_misses,
+            witness: Witness::of(case, &finding),
+            notes: notes::notes(case, engine),
+        }
+    }
+}
+
+impl<'p> DecidingRule<'p> {
+    fn new(policy: &'p doorward_model::Policy, id: RuleId) -> Option<Self> {
+        let rule = policy.rules.get(id.index())?;
+        let text = one_line(policy.sources.slice(rule.span));
+        let text = match (rule.labelled, text.split_once(": ")) {
+            (true, Some((_, text))) => text.to_owned(),
+            _ => text,
+        };
+        Some(Self {
+            rule: &rule.name,
+            place: policy.sources.file_line(rule.span),
+            effect: match rule.effect {
+                Effect::Allow => "allow",
+                Effect::Deny => "deny",
+            },
+            text,
+            because: rule.because.as_deref(),
+        })
+    }
+}
+
+/// A piece of a policy's text on one line, without comments.
+fn one_line(text: &str) -> String {
+    let mut line = String::new();
+    for part in text.lines().map(|line| without_comment(line).trim()).filter(|line| !line.is_empty()) {
+        if !line.is_empty() {
+            line.push(' ');
+        }
+        line.push_str(&part.split_whitespace().collect::<Vec<_>>().join(" "));
+    }
+    line
+}
+
+/// A line up to its comment; a `#` in double quotes begins none.
+fn without_comment(line: &str) -> &str {
+    let (mut quoted, mut escaped) = (false, false);
+    for (offset, character) in line.char_indices() {
+        match character {
+            '#' if !quoted => return line.get(..offset).unwrap_or(line),
+            '"' if !escaped => quoted = !quoted,
+            _ => {}
+        }
+        escaped = quoted && character == '\\' && !escaped;
+    }
+    line
+}

@@ -1,0 +1,152 @@
+//! Syntax trees to checked policies: every name resolved, every type checked, every group closed.
+//!
+//! Comes in: an [`ast::Policy`] that was read without an error. Goes out: a [`Policy`], and everything that is wrong or
+//! useless in the text, in the order of the text. One mistake is told once: what follows from it is not.
+//!
+//! All of it takes time that grows little faster than the text, whatever the text says.
+
+mod report; // what is found on the way
+
+mod declare; // names, before anything is resolved
+
+mod settings;
+
+mod actions;
+
+mod networks;
+
+mod groups;
+
+mod identities;
+
+mod rooms;
+
+mod rules;
+
+mod scope; // what a rule's expressions can read
+
+mod expr;
+
+mod membership; // the right side of `in`
+
+mod literal;
+
+mod expectations;
+
+mod lint;
+
+mod graph; // cycles, for groups, networks and actions
+
+use std::collections::HashMap;
+
+use doorward_syntax::ast::Effect;
+use doorward_syntax::{Diagnostic, Severity, Sources, Span, ast};
+
+use crate::ids::ActionId;
+use crate::limits;
+use crate::policy::Policy;
+
+use self::declare::Declared;
+use self::lint::Used;
+use self::networks::Networks;
+use self::report::Report;
+use self::rooms::Rooms;
+
+/// What a check found: the policy, if it can be used, and what there is to say of its text.
+#[derive(Clone, Debug)]
+pub struct Checked {
+    /// The policy; `None` if one of the findings is an error.
+    pub policy: Option<Policy>,
+    /// Errors and warnings, by place.
+    pub diagnostics: Vec<Diagnostic>,
+}
+
+/// Resolves the names of a policy, checks its types and closes its groups.
+///
+/// `sources` are the texts that `policy` was read from; they become part of the checked policy.
+///
+/// Every error is found in one go. At most [`limits::DIAGNOSTICS`](doorward_syntax::limits::DIAGNOSTICS) errors and as
+/// many warnings are told; one more then says how many were left out.
+#[must_use]
+pub fn check(policy: &ast::Policy, sources: Sources) -> Checked {
+    let mut checker = Checker::new(policy, &sources);
+    checker.declare();
+    checker.settings();
+    checker.actions();
+    checker.networks();
+    checker.rooms();
+    checker.groups();
+    checker.recorded_attributes();
+    checker.rules();
+    checker.conceals();
+    checker.expectations();
+    checker.lint();
+    let Checker { report, policy, .. } = checker;
+    let diagnostics = report.finish();
+    let usable = diagnostics.iter().all(|diagnostic| diagnostic.severity != Severity::Error);
+    Checked { policy: usable.then_some(Policy { sources, ..policy }), diagnostics }
+}
+
+/// What the stages of a check share.
+struct Checker<'a> {
+    ast: &'a ast::Policy,
+    sources: &'a Sources,
+    /// The result so far; each stage fills its tables.
+    policy: Policy,
+    declared: Declared<'a>,
+    networks: Networks,
+    rooms: Rooms,
+    /// The actions that stand for some, or for none but, of these methods: what an effect covers beside what is named.
+    covered: HashMap<(Vec<ActionId>, Effect), Vec<ActionId>>,
+    used: Used,
+    report: Report,
+    /// How many entries the resolved lists have so far.
+    spent: usize,
+}
+
+impl<'a> Checker<'a> {
+    fn new(ast: &'a ast::Policy, sources: &'a Sources) -> Self {
+        Self {
+            ast,
+            sources,
+            policy: Policy::default(),
+            declared: Declared::default(),
+            networks: Networks::default(),
+            rooms: Rooms::default(),
+            covered: HashMap::new(),
+            used: Used::default(),
+            report: Report::default(),
+            spent: 0,
+        }
+    }
+
+    /// Counts entries of resolved lists; false once there are too many, which is told where it happens.
+    fn spend(&mut self, entries: usize, span: Span) -> bool {
+        let before = self.spent;
+        self.spent = before.saturating_add(entries);
+        if self.spent <= limits::RESOLVED {
+            return true;
+        }
+        if before <= limits::RESOLVED {
+            let message = format!("the lists of this policy have more than {} entries once resolved", limits::RESOLVED);
+            let help = "what nests deeply or is listed in many places counts each time; nest or repeat less";
+            self.report.add(Diagnostic::error("too-large", span, message).with_help(help));
+        }
+        false
+    }
+
+    /// The source text of a span, in backticks, or cut short if it is long or runs over lines.
+    fn quote(&self, span: Span) -> String {
+        const LONGEST: usize = 60;
+        let text = self.sources.slice(span);
+        let words: Vec<&str> = text.split_whitespace().take(LONGEST).collect();
+        let mut line = words.join(" ");
+        if line.chars().count() > LONGEST {
+            line = line.chars().take(LONGEST - 1).chain(['…']).collect();
+        }
+        format!("`{line}`")
+    }
+}
+
+
+

@@ -1,0 +1,306 @@
+//! What a policy declares, and how its names are looked up.
+
+use std::collections::HashMap;
+use std::collections::hash_map::Entry;
+
+use doorward_syntax::ast::{
+    ActionDecl, GroupDecl, IdentityDecl, IdentityKind, Name, NetworkDecl, RoomDecl, StatementKind,
+};
+use doorward_syntax::{Diagnostic, Span};
+
+use super::Checker;
+use super::report::{DidYouMean, repeated, tick_name};
+use crate::ids::{GroupId, IdentityId};
+use crate::limits;
+use crate::method::is_method;
+use crate::policy::{Group, Identity};
+use crate::request::is_identity;
+use crate::rule::Members;
+
+/// The declarations, each table in the order of the text.
+#[derive(Default)]
+pub(super) struct Declared<'a> {
+    /// By [`GroupId`].
+    pub(super) groups: Vec<&'a GroupDecl>,
+    pub(super) networks: Vec<&'a NetworkDecl>,
+    pub(super) network_names: HashMap<&'a str, usize>,
+    pub(super) rooms: Vec<&'a RoomDecl>,
+    pub(super) room_names: HashMap<&'a str, usize>,
+    pub(super) actions: Vec<&'a ActionDecl>,
+    /// The statements that give identities attributes, each with the identities that it declares.
+    pub(super) recorded: Vec<(&'a IdentityDecl, Vec<IdentityId>)>,
+    /// Second declarations of a name: what they say is checked, and then not used.
+    pub(super) again: Again<'a>,
+}
+
+/// Second declarations.
+#[derive(Default)]
+pub(super) struct Again<'a> {
+    pub(super) groups: Vec<&'a GroupDecl>,
+    pub(super) networks: Vec<&'a NetworkDecl>,
+    pub(super) rooms: Vec<&'a RoomDecl>,
+}
+
+/// What a name in SUBJECTS or in a group stands for.
+#[derive(Clone, Copy, Debug, PartialEq, Eq, Hash)]
+pub(super) enum Member {
+    Group(GroupId),
+    Identity(IdentityId),
+}
+
+impl<'a> Checker<'a> {
+    /// Collects every declaration of a name, so that the order of statements never matters.
+    pub(super) fn declare(&mut self) {
+        for statement in self.ast.statements() {
+            match &statement.kind {
+                StatementKind::Action(decl) => self.declared.actions.push(decl),
+                StatementKind::Group(decl) => self.declare_group(decl),
+                StatementKind::Identity(decl) => self.declare_identities(decl),
+                StatementKind::Network(decl) => self.declare_network(decl),
+                StatementKind::Room(decl) => self.declare_room(decl),
+                _ => {}
+            }
+        }
+    }
+
+    fn declare_identities(&mut self, decl: &'a IdentityDecl) {
+        let (names, listed) = match &decl.kind {
+            IdentityKind::From { names, .. } => (names, false),
+            IdentityKind::Listed(names) => (names, true),
+        };
+        let first_new = self.policy.identities.len();
+        let mut ids = Vec::new();
+        for name in names {
+            if let Some(id) = self.policy.identity(&name.text) {
+                let first = self.policy.identities.get(id.index()).map(|identity| identity.span);
+                if id.index() >= first_new {
+                    self.report.add(repeated(&tick_name(name), name.span, first));
+                } else {
+                    self.declared_twice("identity", name, first);
+                }
+            } else if let Some(group) = self.policy.group(&name.text) {
+                let first = self.policy.groups.get(group.index()).map(|group| group.span);
+                self.declared_as_both(name, "group", first);
+            } else if let Some(id) = self.new_identity(name) {
+                ids.push(id);
+                if !listed {
+                    // A list from elsewhere may well hold more people than the policy speaks of.
+                    self.used.identity(id);
+                }
+            }
+        }
+        if !decl.attributes.is_empty() {
+            self.declared.recorded.push((decl, ids));
+        }
+    }
+
+    /// Enters an identity that is not declared yet, if its name can be one's.
+    pub(super) fn new_identity(&mut self, name: &Name) -> Option<IdentityId> {
+        if !is_identity(&name.text) {
+            let help = format!(
+                "a name has 1 to {} bytes, no control characters and no outer white space",
+                limits::IDENTITY_BYTES
+            );
+            self.report.add(
+                Diagnostic::error("bad-identity", name.span, format!("{} can be nobody's name", self.quote(name.span)))
+                    .with_help(help),
+            );
+            return None;
+        }
+        let id = IdentityId::from_index(self.policy.identities.len());
+        self.policy.identities.push(Identity {
+            name: name.text.as_str().into(),
+            groups: Vec::new(),
+            attributes: Vec::new(),
+            span: name.span,
+        });
+        self.policy.identity_names.insert(name.text.as_str().into(), id);
+        Some(id)
+    }
+
+    fn declare_group(&mut self, decl: &'a GroupDecl) {
+        let name = &decl.name;
+        if let Some(id) = self.policy.group(&name.text) {
+            let first = self.policy.groups.get(id.index()).map(|group| group.span);
+            self.declared_twice("group", name, first);
+            self.declared.again.groups.push(decl);
+            return;
+        }
+        if let Some(id) = self.policy.identity(&name.text) {
+            let first = self.policy.identities.get(id.index()).map(|identity| identity.span);
+            self.declared_as_both(name, "identity", first);
+            self.declared.again.groups.push(decl);
+            return;
+        }
+        let id = GroupId::from_index(self.policy.groups.len());
+        self.policy.group_names.insert(name.text.as_str().into(), id);
+        self.policy.groups.push(Group {
+            name: name.text.as_str().into(),
+            claimed: matches!(decl.kind, doorward_syntax::ast::GroupKind::Claimed),
+            members: Members::default(),
+            within: Vec::new(),
+            span: name.span,
+        });
+        self.declared.groups.push(decl);
+    }
+
+    fn declare_network(&mut self, decl: &'a NetworkDecl) {
+        match self.declared.network_names.entry(&decl.name.text) {
+            Entry::Occupied(first) => {
+                let first = self.declared.networks.get(*first.get()).map(|decl| decl.name.span);
+                self.declared_twice("network", &decl.name, first);
+                self.declared.again.networks.push(decl);
+            }
+            Entry::Vacant(entry) => {
+                entry.insert(self.declared.networks.len());
+                self.declared.networks.push(decl);
+            }
+        }
+    }
+
+    fn declare_room(&mut self, decl: &'a RoomDecl) {
+        match self.declared.room_names.entry(&decl.name.text) {
+            Entry::Occupied(first) => {
+                let first = self.declared.rooms.get(*first.get()).map(|decl| decl.name.span);
+                self.declared_twice("room", &decl.name, first);
+                self.declared.again.rooms.push(decl);
+            }
+            Entry::Vacant(entry) => {
+                entry.insert(self.declared.rooms.len());
+                self.declared.rooms.push(decl);
+            }
+        }
+    }
+
+    pub(super) fn declared_twice(&mut self, kind: &str, name: &Name, first: Option<Span>) {
+        let message = format!("{kind} {} is declared twice", tick_name(name));
+        self.report.add(with_first(Diagnostic::error("duplicate-declaration", name.span, message), first));
+    }
+
+    fn declared_as_both(&mut self, name: &Name, other: &str, first: Option<Span>) {
+        let message = format!("{} is already the name of {}", tick_name(name), with_article(other));
+        let diagnostic = Diagnostic::error("duplicate-declaration", name.span, message)
+            .with_help("identities and groups share one name space; rename one of the two");
+        self.report.add(with_first(diagnostic, first));
+    }
+
+    /// What an item of SUBJECTS or of a group stands for; an error if it is nothing that is declared.
+    pub(super) fn member(&mut self, name: &Name) -> Option<Member> {
+        if let Some(id) = self.policy.group(&name.text) {
+            self.used.group(id);
+            return Some(Member::Group(id));
+        }
+        if let Some(id) = self.policy.identity(&name.text) {
+            self.used.identity(id);
+            return Some(Member::Identity(id));
+        }
+        self.unknown_member(name.span, &name.text);
+        None
+    }
+
+    fn unknown_member(&mut self, span: Span, text: &str) {
+        if let Some(diagnostic) = self.of_another_kind(span, text, "an identity or a group") {
+            self.report.add(diagnostic);
+            return;
+        }
+        let groups = self.policy.groups.iter().map(|group| &*group.name);
+        let identities = self.policy.identities.iter().map(|identity| &*identity.name);
+        let nearest = self.report.nearest(text, groups.chain(identities));
+        let diagnostic = Diagnostic::error("unknown-name", span, format!("unknown identity or group `{text}`"));
+        self.report.add(match nearest {
+            Some(_) => diagnostic.did_you_mean(nearest),
+            None => diagnostic.with_help("declare it: `identity …`, `group … = …` or `group … claimed`"),
+        });
+    }
+
+    /// The identity of that name; an error if none is declared.
+    pub(super) fn identity_named(&mut self, span: Span, text: &str) -> Option<IdentityId> {
+        if let Some(id) = self.policy.identity(text) {
+            self.used.identity(id);
+            return Some(id);
+        }
+        let diagnostic = if self.policy.group(text).is_some() {
+            Diagnostic::error("wrong-kind", span, format!("`{text}` is a group, not an identity"))
+        } else if let Some(diagnostic) = self.of_another_kind(span, text, "an identity") {
+            diagnostic
+        } else {
+            let names = self.policy.identities.iter().map(|identity| &*identity.name);
+            let nearest = self.report.nearest(text, names);
+            Diagnostic::error("unknown-name", span, format!("unknown identity `{text}`")).did_you_mean(nearest)
+        };
+        self.report.add(diagnostic);
+        None
+    }
+
+    /// The group of that name; an error if none is declared.
+    pub(super) fn group_named(&mut self, span: Span, text: &str) -> Option<GroupId> {
+        if let Some(id) = self.policy.group(text) {
+            self.used.group(id);
+            return Some(id);
+        }
+        let diagnostic = if self.policy.identity(text).is_some() {
+            Diagnostic::error("wrong-kind", span, format!("`{text}` is an identity, not a group"))
+        } else if let Some(diagnostic) = self.of_another_kind(span, text, "a group") {
+            diagnostic
+        } else {
+            let names = self.policy.groups.iter().map(|group| &*group.name);
+            let nearest = self.report.nearest(text, names);
+            Diagnostic::error("unknown-group", span, format!("unknown group `{text}`")).did_you_mean(nearest)
+        };
+        self.report.add(diagnostic);
+        None
+    }
+
+    /// The index of the network of that name; an error if none is declared.
+    pub(super) fn network_named(&mut self, span: Span, text: &str) -> Option<usize> {
+        if let Some(index) = self.declared.network_names.get(text).copied() {
+            self.used.network(index);
+            return Some(index);
+        }
+        let diagnostic = self.of_another_kind(span, text, "a network").unwrap_or_else(|| {
+            let names = self.declared.networks.iter().map(|decl| decl.name.text.as_str());
+            let nearest = self.report.nearest(text, names);
+            let diagnostic = Diagnostic::error("unknown-network", span, format!("unknown network `{text}`"));
+            match nearest {
+                Some(_) => diagnostic.did_you_mean(nearest),
+                None => diagnostic.with_help("declare it with `network … = …`, or write an address or a prefix"),
+            }
+        });
+        self.report.add(diagnostic);
+        None
+    }
+
+    /// The error that a name stands where `wanted` is meant and is that of something else; `None` if it is no name.
+    pub(super) fn of_another_kind(&self, span: Span, text: &str, wanted: &str) -> Option<Diagnostic> {
+        let kind = if self.policy.group(text).is_some() {
+            "a group"
+        } else if self.policy.identity(text).is_some() {
+            "an identity"
+        } else if self.declared.network_names.contains_key(text) {
+            "a network"
+        } else if self.declared.room_names.contains_key(text) {
+            "a room"
+        } else if is_method(text) {
+            "a method"
+        } else if self.policy.action_names.contains_key(text) {
+            "an action"
+        } else if self.policy.level_names.contains_key(text) {
+            "an assurance level"
+        } else {
+            return None;
+        };
+        Some(Diagnostic::error("wrong-kind", span, format!("`{text}` is {kind}, not {wanted}")))
+    }
+}
+
+fn with_first(diagnostic: Diagnostic, first: Option<Span>) -> Diagnostic {
+    let diagnostic = diagnostic.with_label("declared again");
+    match first {
+        Some(first) => diagnostic.with_related(first, "first declared here"),
+        None => diagnostic,
+    }
+}
+
+fn with_article(noun: &str) -> String {
+    format!("{} {noun}", if noun.starts_with(['a', 'e', 'i', 'o', 'u']) { "an" } else { "a" })
+}

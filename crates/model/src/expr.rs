@@ -1,0 +1,179 @@
+//! Checked expressions: every reference resolved, every test typed.
+
+use std::net::IpAddr;
+
+use doorward_syntax::Span;
+
+use crate::address::PrefixSet;
+use crate::ids::{AttributeId, GroupId, RoomAttributeId};
+use crate::instant::Instant;
+
+/// A checked expression, evaluated in Kleene's three-valued logic.
+#[derive(Clone, Debug, PartialEq)]
+pub enum Expr {
+    /// True if all are true, false if one is false, else unknown.
+    All(Vec<Expr>),
+    /// True if one is true, false if all are false, else unknown.
+    Any(Vec<Expr>),
+    /// False for true, true for false, unknown for unknown.
+    Not(Box<Expr>),
+    /// One test.
+    Test(Test),
+}
+
+/// One test: unknown when something that it needs is missing.
+#[derive(Clone, Debug, PartialEq)]
+pub struct Test {
+    /// What is tested.
+    pub kind: TestKind,
+    /// Where it is written.
+    pub span: Span,
+}
+
+/// What can be tested.
+#[derive(Clone, Debug, PartialEq)]
+pub enum TestKind {
+    /// `true` or `false`, written so.
+    Constant(bool),
+    /// `left == right`; both of one scalar type.
+    Equal(Operand, Operand),
+    /// An attribute of type `bool` by itself.
+    Flag(Reference),
+    /// `BASE has ATTRIBUTE`: never unknown, false if it is missing or has the wrong type.
+    Has(Reference),
+    /// `identity in GROUP`, or in any of several.
+    InGroups(Vec<GroupId>),
+    /// `identity in room.readers`, of type `group` or `set of group`.
+    InGroupOf(Reference),
+    /// `address in NETWORK`, for any operand of type `address`.
+    InNetwork(Operand, PrefixSet),
+    /// `value in { … }`, or in an attribute of a set type; the set's elements have the operand's type.
+    InSet(Operand, Set),
+    /// `time in 08:00..18:00`: minutes since midnight, `start` in 0 to 1439, `end` in 1 to 1440, half-open; it wraps if
+    /// `end < start`.
+    InWindow {
+        /// The first minute within.
+        start: u16,
+        /// The first minute that is not.
+        end: u16,
+    },
+    /// `value like "a*b"`, the value of type `string`.
+    Like(Operand, Like),
+    /// `day in mon..fri`: bit 0 is Monday, bit 6 Sunday.
+    OnDay(u8),
+    /// `left OP right`; both `int` or both `time`.
+    Order(Operand, Order, Operand),
+    /// `time - since OP seconds`; unknown if `since` is later than the request's time.
+    Since(Operand, Order, u64),
+}
+
+/// An order comparison.
+#[derive(Clone, Copy, Debug, PartialEq, Eq)]
+pub enum Order {
+    /// `>`
+    Greater,
+    /// `>=`
+    GreaterEqual,
+    /// `<`
+    Less,
+    /// `<=`
+    LessEqual,
+}
+
+impl Order {
+    /// Whether `left OP right`.
+    pub fn holds<T: PartialOrd>(self, left: &T, right: &T) -> bool {
+        match self {
+            Self::Greater => left > right,
+            Self::GreaterEqual => left >= right,
+            Self::Less => left < right,
+            Self::LessEqual => left <= right,
+        }
+    }
+}
+
+/// Something that has a value.
+#[derive(Clone, Debug, PartialEq)]
+pub enum Operand {
+    /// The request's address.
+    Address,
+    /// The visitor, as an identity.
+    Identity,
+    /// The visitor's name, as a string.
+    IdentityName,
+    /// An attribute.
+    Reference(Reference),
+    /// The request's time.
+    Time,
+    /// A value written in the policy.
+    Value(Value),
+}
+
+/// An attribute that a test reads.
+#[derive(Clone, Copy, Debug, PartialEq, Eq, Hash)]
+pub enum Reference {
+    /// `context.x`
+    Context(AttributeId),
+    /// `identity.x`, `identity.name` aside.
+    Identity(AttributeId),
+    /// `room.x`: an attribute or a parameter, as the target that matched binds it.
+    Room(RoomAttributeId),
+}
+
+/// A set that a value may be in.
+#[derive(Clone, Debug, PartialEq)]
+pub enum Set {
+    /// An attribute of a set type.
+    Reference(Reference),
+    /// Values written in the policy.
+    Values(Vec<Value>),
+}
+
+/// A value written in a policy: a scalar, or for a recorded attribute perhaps a set.
+#[derive(Clone, Debug, PartialEq, Eq, Hash)]
+pub enum Value {
+    /// An address, IPv4-mapped ones as IPv4.
+    Address(IpAddr),
+    /// `true` or `false`.
+    Bool(bool),
+    /// A declared group.
+    Group(GroupId),
+    /// A visitor's name.
+    Identity(Box<str>),
+    /// An integer.
+    Int(i64),
+    /// Values of one type.
+    Set(Vec<Value>),
+    /// A text.
+    String(Box<str>),
+    /// An instant.
+    Time(Instant),
+}
+
+/// The pattern of `like`: literal pieces with any run of characters between them.
+#[derive(Clone, Debug, PartialEq, Eq)]
+pub struct Like {
+    // INVARIANT: never empty; `n` pieces mean `n - 1` stars, and a pattern without a star has one piece.
+    pieces: Vec<Box<str>>,
+}
+
+impl Like {
+    /// Reads a pattern; `*` is any run of characters, and there is no way to mean a star itself.
+    #[must_use]
+    pub fn new(pattern: &str) -> Self {
+        Self { pieces: pattern.split('*').map(Into::into).collect() }
+    }
+
+    /// Whether all of `text` fits; in time proportional to the text's length times the pattern's.
+    #[must_use]
+    pub fn matches(&self, text: &str) -> bool {
+        let Some((first, rest)) = self.pieces.split_first() else { return false };
+        let Some((last, middle)) = rest.split_last() else { return **first == *text };
+        let Some(mut text) = text.strip_prefix(&**first) else { return false };
+        for piece in middle {
+            let Some(at) = text.find(&**piece) else { return false };
+            text = text.get(at + piece.len()..).unwrap_or("");
+        }
+        text.ends_with(&**last)
+    }
+}

@@ -1,0 +1,139 @@
+//! Checked rules.
+
+use doorward_syntax::Span;
+use doorward_syntax::ast::Effect;
+
+use crate::address::PrefixSet;
+use crate::expr::Expr;
+use crate::ids::{ActionId, GroupId, IdentityId, LevelId, PatternId};
+use crate::types::Type;
+
+/// A checked rule.
+#[derive(Clone, Debug, PartialEq)]
+pub struct Rule {
+    /// How answers name it: its label, else `file:line`.
+    pub name: Box<str>,
+    /// Whether `name` is a label.
+    pub labelled: bool,
+    /// What it does where it applies.
+    pub effect: Effect,
+    /// Whom it concerns.
+    pub subjects: Subjects,
+    /// `with` of an allow, `without` of a deny.
+    pub strength: Option<Strength>,
+    /// The actions that it covers, sorted; `None` for any action that is known. Already closed over the actions that
+    /// stand for methods, each effect by its own rule.
+    pub actions: Option<Vec<ActionId>>,
+    /// Where it concerns a request; one for each pattern of its rooms, or the single one without a pattern.
+    pub targets: Vec<Target>,
+    /// Patterns after `except`: a path that one of them holds is not the rule's.
+    pub except_rooms: Vec<PatternId>,
+    /// From where: the addresses after `from` less those after its `except`.
+    pub origins: Option<PrefixSet>,
+    /// The condition that must be true.
+    pub when: Option<Expr>,
+    /// The condition that must be false.
+    pub unless: Option<Expr>,
+    /// The attributes of the room that `when` and `unless` use.
+    pub room_attributes: Vec<RoomAttribute>,
+    /// What to tell people.
+    pub because: Option<Box<str>>,
+    /// The whole statement.
+    pub span: Span,
+    /// Where its clauses stand.
+    pub clauses: ClauseSpans,
+}
+
+/// Where a rule's clauses stand; `None` for one that was left out.
+#[derive(Clone, Copy, Debug, PartialEq, Eq)]
+pub struct ClauseSpans {
+    /// SUBJECTS.
+    pub subjects: Span,
+    /// `with` or `without`.
+    pub strength: Option<Span>,
+    /// `to ACTIONS [ROOMS]`.
+    pub target: Option<Span>,
+    /// `from`.
+    pub origins: Option<Span>,
+    /// The expression after `when`.
+    pub when: Option<Span>,
+    /// The expression after `unless`.
+    pub unless: Option<Span>,
+}
+
+/// SUBJECTS.
+#[derive(Clone, Debug, PartialEq, Eq)]
+pub struct Subjects {
+    /// Who.
+    pub who: Who,
+    /// Who not.
+    pub except: Members,
+}
+
+/// The positive part of SUBJECTS.
+#[derive(Clone, Debug, PartialEq, Eq)]
+pub enum Who {
+    /// Also the anonymous.
+    Anyone,
+    /// Every known subject.
+    Authenticated,
+    /// These.
+    Listed(Members),
+}
+
+/// Identities and groups, as a rule or a group lists them.
+#[derive(Clone, Debug, Default, PartialEq, Eq, Hash, PartialOrd, Ord)]
+pub struct Members {
+    // Both sorted, without repetition.
+    /// Identities by name.
+    pub identities: Vec<IdentityId>,
+    /// Groups.
+    pub groups: Vec<GroupId>,
+}
+
+impl Members {
+    /// Whether nothing is listed.
+    #[must_use]
+    pub fn is_empty(&self) -> bool {
+        self.identities.is_empty() && self.groups.is_empty()
+    }
+}
+
+/// `LEVEL within AGE`.
+#[derive(Clone, Copy, Debug, PartialEq, Eq)]
+pub struct Strength {
+    /// The least level; the weakest for `any`.
+    pub level: LevelId,
+    /// The greatest age in seconds, inclusive.
+    pub within: Option<u64>,
+}
+
+/// One pattern of a rule's rooms.
+#[derive(Clone, Debug, PartialEq, Eq)]
+pub struct Target {
+    /// The pattern; `None` for every path.
+    pub pattern: Option<PatternId>,
+    /// What the rule's room attributes are here, in the order of [`Rule::room_attributes`].
+    pub bindings: Vec<RoomBinding>,
+}
+
+/// Where a room attribute's value comes from, for one pattern.
+#[derive(Clone, Copy, Debug, PartialEq, Eq, Hash)]
+pub enum RoomBinding {
+    /// From the request's room attributes.
+    Attribute {
+        /// Whether the room declares it with `?`.
+        optional: bool,
+    },
+    /// The path's segment at that index, from 0.
+    Parameter(usize),
+}
+
+/// An attribute of the room that a rule uses.
+#[derive(Clone, Debug, PartialEq, Eq)]
+pub struct RoomAttribute {
+    /// Its name.
+    pub name: Box<str>,
+    /// Its type, the same for every target.
+    pub ty: Type,
+}

@@ -1,0 +1,13 @@
+//! The limits of policies: fixed, counted in steps and sizes rather than time, the same in every build.
+
+/// How deep parentheses, braces and `not` may nest in one statement.
+pub const NESTING: usize = 64;
+
+/// How many bytes a policy may have with all its files: 64 MiB.
+pub const POLICY_BYTES: usize = 64 * 1024 * 1024;
+
+/// How many files a policy may have, those read by `include` and by `from "FILE"` together.
+pub const FILES: usize = 1024;
+
+/// How many findings are reported before the rest is only counted.
+pub const DIAGNOSTICS: usize = 200;

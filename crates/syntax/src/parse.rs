@@ -1,0 +1,239 @@
+//! A policy's files to its syntax tree and its findings.
+//!
+//! The files are read one after another, the root first, each once; nothing recurses from file to file. Within a file
+//! the [splitter](crate::split) cuts statements, and the grammar is asked about one at a time.
+
+mod files;
+mod list;
+
+use doorward_grammar::{DoorwardParser, Rule};
+use pest::Parser;
+use pest::iterators::Pair;
+
+use crate::ast;
+use crate::build::Builder;
+use crate::diagnostic::{Diagnostic, Severity};
+use crate::explain::{self, Failure};
+use crate::limits;
+use crate::loader::{LoadError, Loader, NoFiles};
+use crate::source::{FileId, Sources};
+use crate::split::{Piece, Slice, Splitter};
+use crate::text::{self, span};
+
+use self::files::Files;
+
+/// How the root is called that [`parse`] is given.
+const UNNAMED: &str = "policy.door";
+
+/// A policy that has been read: its tree, its files, and what is wrong with its text.
+#[derive(Clone, Debug)]
+pub struct Parsed {
+    /// What could be read. With an error among the findings something may be missing, and nothing may be decided by it.
+    pub policy: ast::Policy,
+    /// The files, the root first, in the order in which they were read.
+    pub sources: Sources,
+    /// The findings, file by file in the order of the text; at most [`limits::DIAGNOSTICS`] and one that counts the rest.
+    pub diagnostics: Vec<Diagnostic>,
+}
+
+impl Parsed {
+    /// Whether one of the findings is an error.
+    #[must_use]
+    pub fn has_errors(&self) -> bool {
+        self.diagnostics.iter().any(|diagnostic| diagnostic.severity == Severity::Error)
+    }
+}
+
+/// Parses a policy that stands alone, so that naming another file is an error. Its file is called `policy.door`.
+///
+/// # Example
+/// ```
+/// let parsed = doorward_syntax::parse("allow anyone to read /wiki/**");
+/// assert!(!parsed.has_errors());
+/// assert_eq!(parsed.policy.statements().count(), 1);
+///
+/// let parsed = doorward_syntax::parse("alow anyone to read /wiki/**");
+/// assert_eq!(parsed.diagnostics[0].message, "unknown statement `alow`");
+/// ```
+#[must_use]
+pub fn parse(text: &str) -> Parsed {
+    parse_named(UNNAMED, text.to_owned(), &NoFiles)
+}
+
+/// Parses a policy whose root file is at hand, and the files that it names.
+///
+/// `name` is what `loader` calls the root: paths are taken relative to it, and a file that includes it back is read
+/// once. The work is linear in the bytes of all files, which [`limits::POLICY_BYTES`] bounds.
+#[must_use]
+pub fn parse_named(name: &str, text: String, loader: &dyn Loader) -> Parsed {
+    Files::new(loader).parse(name, Ok(text))
+}
+
+/// Parses a policy whose root file is read by `loader` too; one that cannot be had is a finding.
+#[must_use]
+pub fn parse_file(name: &str, loader: &dyn Loader) -> Parsed {
+    Files::new(loader).parse(name, loader.load(name, limits::POLICY_BYTES))
+}
+
+/// One file's tree, without what other files say; the findings are added to `diagnostics`.
+fn file(text: &str, file: FileId, diagnostics: &mut Findings) -> ast::File {
+    for (start, length, character) in text::forbidden_runs(text) {
+        diagnostics.push(text::forbidden_character(span(file, start, start + length), character));
+    }
+    let mut splitter = Splitter::new(text, file);
+    let mut statements = Vec::new();
+    while let Some(piece) = splitter.next() {
+        diagnostics.extend(&mut splitter.diagnostics);
+        let mut reader = Reader { text, file, diagnostics };
+        match piece {
+            Piece::Statement(slice) => reader.statement(slice, &mut statements),
+            Piece::Test { head, expectations, end } => statements.extend(reader.test(head, expectations, end)),
+        }
+    }
+    diagnostics.extend(&mut splitter.diagnostics);
+    ast::File { id: file, statements, comments: splitter.comments }
+}
+
+/// Asks the grammar about slices of one file.
+struct Reader<'a, 'd> {
+    text: &'a str,
+    file: FileId,
+    diagnostics: &'d mut Findings,
+}
+
+impl<'a> Reader<'a, '_> {
+    fn statement(&mut self, slice: Slice, statements: &mut Vec<ast::Statement>) {
+        if slice.faulty {
+            return;
+        }
+        let failure = match self.read(Rule::one_statement, slice, |builder, pair| builder.statement(pair)) {
+            Ok(statement) => return statements.extend(statement),
+            Err(failure) => failure,
+        };
+        let Some(word) = failure.misspelt_statement() else {
+            return self.diagnostics.push(failure.explain());
+        };
+        // What stands before the misspelt word is a statement of its own, and perhaps a good one.
+        let end = self.text.get(..word.start).unwrap_or("").trim_end().len();
+        let before = Slice { end: end.max(slice.start), ..slice };
+        match self.read(Rule::one_statement, before, |builder, pair| builder.statement(pair)) {
+            Ok(statement) => statements.extend(statement),
+            Err(failure) => self.diagnostics.push(failure.explain()),
+        }
+        let place = span(self.file, word.start, word.end);
+        self.diagnostics.push(explain::unknown_statement(place, word.text(self.text)));
+    }
+
+    fn test(&mut self, head: Slice, expectations: Vec<Slice>, end: usize) -> Option<ast::Statement> {
+        let start = head.start;
+        let name = self.part(Rule::one_test_head, head, |builder, pair| builder.test_name(pair));
+        let mut read = Vec::new();
+        for slice in expectations {
+            read.extend(self.part(Rule::one_expectation, slice, |builder, pair| builder.expectation(pair)));
+        }
+        let kind = ast::StatementKind::Test(ast::TestBlock { name: name?, expectations: read });
+        Some(ast::Statement { kind, span: span(self.file, start, end) })
+    }
+
+    /// A part of a test, or nothing after a finding.
+    fn part<T>(
+        &mut self,
+        rule: Rule,
+        slice: Slice,
+        build: impl FnOnce(&mut Builder<'_>, Pair<'_, Rule>) -> Option<T>,
+    ) -> Option<T> {
+        if slice.faulty {
+            return None;
+        }
+        match self.read(rule, slice, build) {
+            Ok(part) => part,
+            Err(failure) => {
+                self.diagnostics.push(failure.explain());
+                None
+            }
+        }
+    }
+
+    /// A node, nothing after a finding that the builder reported, or what the grammar stumbled over.
+    fn read<T>(
+        &mut self,
+        rule: Rule,
+        slice: Slice,
+        build: impl FnOnce(&mut Builder<'_>, Pair<'_, Rule>) -> Option<T>,
+    ) -> Result<Option<T>, Failure<'a>> {
+        let part = self.text.get(slice.start..slice.end).unwrap_or("");
+        if text::has_forbidden(part) {
+            // The scan of the whole file has reported it.
+            return Ok(None);
+        }
+        let pair = match DoorwardParser::parse(rule, part) {
+            Ok(mut pairs) => pairs.next(),
+            Err(error) => return Err(Failure::new(self.text, self.file, slice, &error)),
+        };
+        let mut found = Vec::new();
+        let node = pair.and_then(|pair| build(&mut Builder::new(self.file, slice.start, &mut found), pair));
+        if node.is_none() && found.is_empty() {
+            // Nothing is known to lead here; a statement must not vanish in silence, whatever happens.
+            let place = span(self.file, slice.start, slice.end);
+            found.push(Diagnostic::error("syntax", place, "this statement cannot be read"));
+        }
+        self.diagnostics.extend(&mut found);
+        Ok(node)
+    }
+}
+
+/// The findings so far, and how many more there were than are kept.
+#[derive(Default)]
+struct Findings {
+    kept: Vec<Diagnostic>,
+    dropped: usize,
+}
+
+impl Findings {
+    fn push(&mut self, diagnostic: Diagnostic) {
+        if self.kept.len() < limits::DIAGNOSTICS {
+            self.kept.push(diagnostic);
+        } else {
+            self.dropped += 1;
+        }
+    }
+
+    /// Takes all of another list.
+    fn extend(&mut self, diagnostics: &mut Vec<Diagnostic>) {
+        for diagnostic in diagnostics.drain(..) {
+            self.push(diagnostic);
+        }
+    }
+
+    /// All of them, and one that counts the rest.
+    fn finish(mut self) -> Vec<Diagnostic> {
+        self.kept.sort_by_key(|diagnostic| (diagnostic.span.file, diagnostic.span.start));
+        // A file of names that is used twice is found fault with twice.
+        self.kept.dedup();
+        if let (Some(last), 1..) = (self.kept.last(), self.dropped) {
+            let message = format!("there are {} findings more, which are not shown", self.dropped);
+            self.kept.push(Diagnostic::error("too-many-findings", last.span, message));
+        }
+        self.kept
+    }
+}
+
+/// Why a file could not be had, as a finding at `place`.
+fn cannot_load(place: crate::source::Span, path: &str, error: &LoadError) -> Diagnostic {
+    let (code, message) = match error {
+        LoadError::Missing => ("file-missing", format!("there is no file `{path}`")),
+        LoadError::Outside => ("file-outside", format!("`{path}` leads outside the folder of the policy")),
+        LoadError::TooLong => ("policy-too-long", format!("with `{path}` the policy is longer than 64 MiB")),
+        LoadError::NotUtf8 { offset } => {
+            ("file-not-utf8", format!("`{path}` is not UTF-8: the byte at offset {offset} begins no character"))
+        }
+        LoadError::Unreadable(reason) => ("file-unreadable", format!("`{path}` cannot be read: {reason}")),
+        LoadError::Unsupported => ("file-unsupported", format!("this policy stands alone, so `{path}` cannot be read")),
+    };
+    let diagnostic = Diagnostic::error(code, place, message);
+    match error {
+        LoadError::Missing => diagnostic.with_help("a path is relative to the file that names it"),
+        LoadError::Outside => diagnostic.with_help("move the file into the folder of the root policy, or below it"),
+        _ => diagnostic,
+    }
+}

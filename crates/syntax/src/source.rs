@@ -1,0 +1,156 @@
+//! Files, positions in them, and the way from one to the other.
+
+/// Which file of a policy: its index in [`Sources`], the root being 0.
+#[derive(Clone, Copy, Debug, Default, PartialEq, Eq, PartialOrd, Ord, Hash)]
+pub struct FileId(pub u32);
+
+/// A half-open range of UTF-8 bytes, `start..end`, in one source file.
+///
+/// Offsets count from 0 and `start <= end`. Lines and columns are derived where they are shown.
+#[derive(Clone, Copy, Debug, Default, PartialEq, Eq, PartialOrd, Ord, Hash)]
+pub struct Span {
+    /// The file.
+    pub file: FileId,
+    /// The first byte.
+    pub start: u32,
+    /// The byte after the last.
+    pub end: u32,
+}
+
+impl Span {
+    /// The range `start..end` of `file`.
+    #[must_use]
+    pub fn new(file: FileId, start: u32, end: u32) -> Self {
+        Self { file, start, end: end.max(start) }
+    }
+
+    /// The smallest range that holds both; `self` if they are in different files.
+    #[must_use]
+    pub fn to(self, other: Self) -> Self {
+        if self.file == other.file {
+            Self::new(self.file, self.start.min(other.start), self.end.max(other.end))
+        } else {
+            self
+        }
+    }
+}
+
+/// A line and column as a person counts them: both from 1, the column in characters.
+#[derive(Clone, Copy, Debug, PartialEq, Eq)]
+pub struct Position {
+    /// The line, from 1.
+    pub line: u32,
+    /// The column in characters, from 1.
+    pub column: u32,
+}
+
+/// One file's name and text.
+#[derive(Clone, Debug, PartialEq, Eq)]
+pub struct Source {
+    /// How messages name it, relative to the root policy's folder.
+    pub name: String,
+    /// Its text.
+    pub text: String,
+}
+
+/// The files of one policy, the root first.
+#[derive(Clone, Debug, Default, PartialEq, Eq)]
+pub struct Sources {
+    files: Vec<Source>,
+    // INVARIANT: one list for each file, of the offsets at which its lines begin, the first being 0; `add` makes it.
+    lines: Vec<Vec<u32>>,
+}
+
+impl Sources {
+    /// No files yet.
+    #[must_use]
+    pub fn new() -> Self {
+        Self::default()
+    }
+
+    /// The number that the next file will have.
+    #[must_use]
+    pub fn next_id(&self) -> FileId {
+        FileId(u32::try_from(self.files.len()).unwrap_or(u32::MAX))
+    }
+
+    /// Adds a file and tells its number.
+    pub fn add(&mut self, name: impl Into<String>, text: impl Into<String>) -> FileId {
+        let id = self.next_id();
+        let source = Source { name: name.into(), text: text.into() };
+        let ends = source.text.bytes().enumerate().filter(|(_, byte)| *byte == b'\n');
+        let starts = ends.map(|(at, _)| u32::try_from(at + 1).unwrap_or(u32::MAX));
+        self.lines.push(std::iter::once(0).chain(starts).collect());
+        self.files.push(source);
+        id
+    }
+
+    /// The file with that number, if there is one.
+    #[must_use]
+    pub fn get(&self, id: FileId) -> Option<&Source> {
+        self.files.get(usize::try_from(id.0).ok()?)
+    }
+
+    /// How messages name the file; empty if there is none of that number.
+    #[must_use]
+    pub fn name(&self, id: FileId) -> &str {
+        self.get(id).map_or("", |source| &source.name)
+    }
+
+    /// The text of a file; empty if there is none of that number.
+    #[must_use]
+    pub fn text(&self, id: FileId) -> &str {
+        self.get(id).map_or("", |source| &source.text)
+    }
+
+    /// The text that a span covers; empty if it lies outside.
+    #[must_use]
+    pub fn slice(&self, span: Span) -> &str {
+        let range = usize::try_from(span.start).unwrap_or(usize::MAX)..usize::try_from(span.end).unwrap_or(usize::MAX);
+        self.text(span.file).get(range).unwrap_or("")
+    }
+
+    /// The line and column of a span's first byte. It costs a search among the lines and the length of one.
+    #[must_use]
+    pub fn position(&self, span: Span) -> Position {
+        let number = self.starts(span.file).partition_point(|&start| start <= span.start).max(1);
+        let line = u32::try_from(number).unwrap_or(u32::MAX);
+        let (start, text) = self.line(span.file, line);
+        let offset = usize::try_from(span.start).unwrap_or(usize::MAX).saturating_sub(start);
+        let before = text.char_indices().take_while(|(at, _)| *at < offset);
+        // A byte order mark is no column.
+        let column = before.filter(|(at, character)| start + at > 0 || *character != '\u{feff}').count() + 1;
+        Position { line, column: u32::try_from(column).unwrap_or(u32::MAX) }
+    }
+
+    /// The offset and the text of a line, counted from 1, without its end; empty if there is none of that number.
+    #[must_use]
+    pub fn line(&self, id: FileId, number: u32) -> (usize, &str) {
+        let offset = |line: u32| {
+            let start = self.starts(id).get(usize::try_from(line).ok()?)?;
+            usize::try_from(*start).ok()
+        };
+        let text = self.text(id);
+        let start = number.checked_sub(1).and_then(offset).unwrap_or(text.len());
+        let end = offset(number).unwrap_or(text.len());
+        let line = text.get(start..end).unwrap_or("");
+        let line = line.strip_suffix('\n').unwrap_or(line);
+        (start, line.strip_suffix('\r').unwrap_or(line))
+    }
+
+    fn starts(&self, id: FileId) -> &[u32] {
+        usize::try_from(id.0).ok().and_then(|index| self.lines.get(index)).map_or(&[], Vec::as_slice)
+    }
+
+    /// `file:line`, as rules without a label are named.
+    #[must_use]
+    pub fn file_line(&self, span: Span) -> String {
+        format!("{}:{}", self.name(span.file), self.position(span).line)
+    }
+
+    /// All files, the root first.
+    #[must_use]
+    pub fn files(&self) -> &[Source] {
+        &self.files
+    }
+}

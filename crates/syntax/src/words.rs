@@ -1,0 +1,217 @@
+//! The words of the language: which are reserved, and which texts need no quotes.
+//!
+//! The parser, the printer and the messages share these lists, so that what one writes another can read.
+
+/// Every reserved word, in alphabetical order: a name that is one of them stands in double quotes.
+pub const RESERVED: [&str; 49] = [
+    "action",
+    "address",
+    "allow",
+    "and",
+    "anonymous",
+    "answer",
+    "any",
+    "anyone",
+    "assert",
+    "assurance",
+    "at",
+    "authenticated",
+    "because",
+    "challenge",
+    "claimed",
+    "conceal",
+    "context",
+    "day",
+    "deny",
+    "except",
+    "expect",
+    "false",
+    "from",
+    "group",
+    "has",
+    "have",
+    "identities",
+    "identity",
+    "in",
+    "include",
+    "is",
+    "like",
+    "network",
+    "not",
+    "or",
+    "rejected",
+    "room",
+    "test",
+    "time",
+    "timezone",
+    "to",
+    "true",
+    "unless",
+    "use",
+    "when",
+    "where",
+    "with",
+    "within",
+    "without",
+];
+
+/// The words that begin a statement, in alphabetical order.
+pub const STATEMENTS: [&str; 16] = [
+    "action",
+    "allow",
+    "answer",
+    "assert",
+    "assurance",
+    "challenge",
+    "conceal",
+    "context",
+    "deny",
+    "group",
+    "identities",
+    "identity",
+    "include",
+    "network",
+    "room",
+    "test",
+];
+
+/// Whether that is a reserved word; words are compared exactly, so `Room` is none.
+#[must_use]
+pub fn is_reserved(word: &str) -> bool {
+    RESERVED.binary_search(&word).is_ok()
+}
+
+/// Whether a statement begins with that word.
+#[must_use]
+pub fn begins_statement(word: &str) -> bool {
+    word == "timezone" || STATEMENTS.binary_search(&word).is_ok()
+}
+
+/// Whether a name can be written without quotes: an ASCII letter, then letters, digits, `-`, `_`, `.` and `@`, without
+/// `..` and without a dot at its end, and no reserved word.
+///
+/// # Example
+/// ```
+/// use doorward_syntax::words::is_bare_name;
+///
+/// assert!(is_bare_name("alice@example.org"));
+/// assert!(!is_bare_name("alice."));
+/// assert!(!is_bare_name("room"));
+/// ```
+#[must_use]
+pub fn is_bare_name(name: &str) -> bool {
+    is_word(name) && !is_reserved(name)
+}
+
+/// Whether a name can stand without quotes in an expression: a bare name that no reference, such as `room.owner`,
+/// looks like.
+#[must_use]
+pub fn is_bare_operand(name: &str) -> bool {
+    is_bare_name(name) && !["identity.", "room.", "context."].iter().any(|base| name.starts_with(base))
+}
+
+/// Whether a path or a pattern can be written without quotes: a `/`, then letters, digits and `-._~/*`, and braces in
+/// pairs.
+#[must_use]
+pub fn is_bare_path(path: &str) -> bool {
+    path.starts_with('/') && path_length(path.as_bytes()) == path.len()
+}
+
+/// How many of the first bytes are a path without quotes; 0 if they do not begin with `/`.
+pub(crate) fn path_length(bytes: &[u8]) -> usize {
+    if bytes.first() != Some(&b'/') {
+        return 0;
+    }
+    let mut end = 1;
+    while let Some(&byte) = bytes.get(end) {
+        if is_path_byte(byte) {
+            end += 1;
+        } else if byte == b'{' {
+            let inner = bytes.iter().skip(end + 1).take_while(|&&byte| is_path_byte(byte)).count();
+            if bytes.get(end + 1 + inner) != Some(&b'}') {
+                return end;
+            }
+            end += inner + 2;
+        } else {
+            return end;
+        }
+    }
+    end
+}
+
+/// How many of the first bytes are one word, reserved or not; 0 if they do not begin with a letter.
+pub(crate) fn word_length(bytes: &[u8]) -> usize {
+    if !bytes.first().is_some_and(u8::is_ascii_alphabetic) {
+        return 0;
+    }
+    let mut end = 1;
+    while let Some(&byte) = bytes.get(end) {
+        let dot = byte == b'.' && bytes.get(end + 1).is_some_and(|&next| is_word_byte(next));
+        if !is_word_byte(byte) && !dot {
+            break;
+        }
+        end += 1;
+    }
+    end
+}
+
+/// Letters, digits, `-`, `_` and `@`: what may stand in a word, after a dot too.
+pub(crate) fn is_word_byte(byte: u8) -> bool {
+    byte.is_ascii_alphanumeric() || matches!(byte, b'-' | b'_' | b'@')
+}
+
+fn is_word(name: &str) -> bool {
+    !name.is_empty() && word_length(name.as_bytes()) == name.len()
+}
+
+fn is_path_byte(byte: u8) -> bool {
+    byte.is_ascii_alphanumeric() || matches!(byte, b'-' | b'.' | b'_' | b'~' | b'*' | b'/')
+}
+
+#[cfg(test)]
+mod tests {
+    use doorward_grammar::{DoorwardParser, Rule};
+    use pest::Parser;
+
+    use super::*;
+
+    #[test]
+    fn the_lists_are_sorted() {
+        assert!(RESERVED.is_sorted());
+        assert!(STATEMENTS.is_sorted());
+    }
+
+    #[test]
+    fn the_grammar_reserves_the_same_words() {
+        for word in RESERVED {
+            assert!(DoorwardParser::parse(Rule::any_word, word).is_err(), "{word} is no bare name");
+            assert!(DoorwardParser::parse(Rule::any_word, &format!("{word}s1")).is_ok(), "{word}s1 is a bare name");
+        }
+        for word in ["alice", "never", "only", "always", "realm", "old", "set", "step-up", "entirely", "Room"] {
+            assert!(DoorwardParser::parse(Rule::any_word, word).is_ok(), "{word} is a bare name");
+            assert!(is_bare_name(word));
+        }
+    }
+
+    #[test]
+    fn bare_names() {
+        for name in ["a", "a.b", "a-", "a_b", "bob@example.org", "a1"] {
+            assert!(is_bare_name(name), "{name}");
+        }
+        for name in ["", "1a", "a.", "a..b", ".a", "-a", "a b", "é", "time", "a:b"] {
+            assert!(!is_bare_name(name), "{name}");
+        }
+        assert!(!is_bare_operand("room.owner"));
+        assert!(is_bare_operand("rooms.owner"));
+    }
+
+    #[test]
+    fn bare_paths() {
+        for path in ["/", "/wiki/**", "/docs/{id}/x", "/a~b/*.png"] {
+            assert!(is_bare_path(path), "{path}");
+        }
+        for path in ["", "wiki", "/a b", "/{", "/}", "/a%20b", "/é"] {
+            assert!(!is_bare_path(path), "{path}");
+        }
+    }
+}
