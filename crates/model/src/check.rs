@@ -150,3 +150,6 @@ impl<'a> Checker<'a> {
 
 
 
+
+#[cfg(test)]
+mod tests;

@@ -110,18 +110,23 @@ impl<'a> Reader<'a, '_> {
             Ok(statement) => return statements.extend(statement),
             Err(failure) => failure,
         };
-        let Some(word) = failure.misspelt_statement() else {
-            return self.diagnostics.push(failure.explain());
-        };
-        // What stands before the misspelt word is a statement of its own, and perhaps a good one.
-        let end = self.text.get(..word.start).unwrap_or("").trim_end().len();
-        let before = Slice { end: end.max(slice.start), ..slice };
-        match self.read(Rule::one_statement, before, |builder, pair| builder.statement(pair)) {
-            Ok(statement) => statements.extend(statement),
-            Err(failure) => self.diagnostics.push(failure.explain()),
+        // What stands before a misspelt statement is a statement of its own, and perhaps a good one.
+        let misspelt = explain::misspelt_statements(self.text, slice, failure.at);
+        match misspelt.first().filter(|word| word.start <= failure.at) {
+            Some(word) => {
+                let end = self.text.get(..word.start).unwrap_or("").trim_end().len();
+                let before = Slice { end: end.max(slice.start), ..slice };
+                match self.read(Rule::one_statement, before, |builder, pair| builder.statement(pair)) {
+                    Ok(statement) => statements.extend(statement),
+                    Err(failure) => self.diagnostics.push(failure.explain()),
+                }
+            }
+            None => self.diagnostics.push(failure.explain()),
         }
-        let place = span(self.file, word.start, word.end);
-        self.diagnostics.push(explain::unknown_statement(place, word.text(self.text)));
+        for word in misspelt {
+            let place = span(self.file, word.start, word.end);
+            self.diagnostics.push(explain::unknown_statement(place, word.text(self.text)));
+        }
     }
 
     fn test(&mut self, head: Slice, expectations: Vec<Slice>, end: usize) -> Option<ast::Statement> {

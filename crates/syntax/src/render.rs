@@ -5,11 +5,11 @@
 
 use std::ops::Range;
 
-use annotate_snippets::{Annotation, AnnotationKind, Group, Level, Origin, Renderer, Snippet};
+use annotate_snippets::{AnnotationKind, Group, Level, Origin, Renderer, Snippet};
 
 use crate::diagnostic::{Diagnostic, Severity};
 use crate::source::{FileId, Sources, Span};
-use crate::text::{self, BYTE_ORDER_MARK};
+use crate::text;
 
 /// How findings are dressed.
 #[derive(Clone, Copy, Debug, Default, PartialEq, Eq)]
@@ -72,8 +72,7 @@ fn one(diagnostic: &Diagnostic, sources: &Sources, renderer: &Renderer) -> Strin
     }));
     let mut group = Group::with_title(level.primary_title(clean(&diagnostic.message)));
     for window in windows(marks, sources) {
-        let (origin, snippet) = window.show(sources);
-        group = group.element(origin).element(snippet);
+        group = window.add_to(group, sources);
     }
     if let Some(help) = &diagnostic.help {
         group = group.element(Level::HELP.message(clean(help)));
@@ -117,9 +116,10 @@ fn windows(marks: Vec<Mark>, sources: &Sources) -> Vec<Window> {
 }
 
 impl Window {
-    /// The lines with their marks, as an element of a report.
-    fn show<'a>(&self, sources: &Sources) -> (Origin<'a>, Snippet<'a, Annotation<'a>>) {
+    /// Adds the lines with their marks to a report.
+    fn add_to<'a>(&self, group: Group<'a>, sources: &Sources) -> Group<'a> {
         let mut source = String::new();
+        let mut is_cut = false;
         let mut annotations = Vec::new();
         for number in self.first_line..=self.last_line {
             let marks: Vec<&Mark> =
@@ -132,15 +132,21 @@ impl Window {
                 let annotation = mark.kind.span(base + range.start..base + range.end);
                 annotations.push(annotation.label(mark.label.clone()));
             }
+            is_cut |= !line.before.is_empty();
             source.push_str(&line.shown(line.text.len()));
             source.push_str(line.after);
             source.push('\n');
         }
         let first = self.marks.first().map(|mark| mark.span).unwrap_or_default();
-        let position = sources.position(first);
-        let origin = Origin::path(clean(sources.name(first.file))).line(usize_of(position.line));
+        let name = clean(sources.name(first.file));
         let snippet = Snippet::source(source).line_start(usize_of(self.first_line)).annotations(annotations);
-        (origin.char_column(usize_of(position.column)), snippet)
+        if !is_cut {
+            return group.element(snippet.path(name));
+        }
+        // The column that a snippet tells is that in the text it is given, which is wrong if its beginning is left out.
+        let position = sources.position(first);
+        let origin = Origin::path(name).line(usize_of(position.line)).char_column(usize_of(position.column));
+        group.element(origin).element(snippet)
     }
 }
 
@@ -195,7 +201,6 @@ fn boundary(text: &str, at: usize) -> usize {
 fn clean(text: &str) -> String {
     let sign = |character: char| match character {
         '\n' => ' ',
-        BYTE_ORDER_MARK => ' ',
         character if text::forbidden(character).is_some() => char::REPLACEMENT_CHARACTER,
         character => character,
     };

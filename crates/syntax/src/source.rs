@@ -117,13 +117,12 @@ impl Sources {
         let line = u32::try_from(number).unwrap_or(u32::MAX);
         let (start, text) = self.line(span.file, line);
         let offset = usize::try_from(span.start).unwrap_or(usize::MAX).saturating_sub(start);
-        let before = text.char_indices().take_while(|(at, _)| *at < offset);
-        // A byte order mark is no column.
-        let column = before.filter(|(at, character)| start + at > 0 || *character != '\u{feff}').count() + 1;
+        let column = text.char_indices().take_while(|(at, _)| *at < offset).count() + 1;
         Position { line, column: u32::try_from(column).unwrap_or(u32::MAX) }
     }
 
-    /// The offset and the text of a line, counted from 1, without its end; empty if there is none of that number.
+    /// The offset and the text of a line, counted from 1, without its end and without a byte order mark; empty if there
+    /// is none of that number.
     #[must_use]
     pub fn line(&self, id: FileId, number: u32) -> (usize, &str) {
         let offset = |line: u32| {
@@ -135,7 +134,11 @@ impl Sources {
         let end = offset(number).unwrap_or(text.len());
         let line = text.get(start..end).unwrap_or("");
         let line = line.strip_suffix('\n').unwrap_or(line);
-        (start, line.strip_suffix('\r').unwrap_or(line))
+        let line = line.strip_suffix('\r').unwrap_or(line);
+        match line.strip_prefix('\u{feff}') {
+            Some(rest) if start == 0 => (line.len() - rest.len(), rest),
+            _ => (start, line),
+        }
     }
 
     fn starts(&self, id: FileId) -> &[u32] {

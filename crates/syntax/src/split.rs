@@ -89,13 +89,31 @@ impl<'a> Splitter<'a> {
     /// Whether a statement begins with `token`, which stands outside brackets.
     fn begins(&self, token: Token, walk: &Walk) -> bool {
         if self.is_label(token) {
-            return true;
+            // Elsewhere than at the beginning of a line, only a good label is taken for one.
+            return token.first_on_line || self.is_label_of_rule();
         }
         let word = token.text(self.text);
         token.kind == TokenKind::Word
             && words::begins_statement(word)
             && !walk.is_after_label(self.text)
             && !self.is_operand(token, word, walk)
+            && !self.is_name_missing(token, walk)
+    }
+
+    /// Whether the colon behind the next token is followed by a rule.
+    fn is_label_of_rule(&self) -> bool {
+        let mut ahead = self.lexer.clone();
+        ahead.significant();
+        ahead.significant().is_some_and(|after| matches!(after.text(self.text), "allow" | "deny"))
+    }
+
+    /// Whether a reserved word stands on the line of a word or a comma that a name must follow, so that it is a name
+    /// without its quotes rather than a statement.
+    fn is_name_missing(&self, token: Token, walk: &Walk) -> bool {
+        let before = walk.previous.map_or("", |previous| previous.text(self.text));
+        let needs_name = words::begins_statement(before)
+            || matches!(before, "," | "=" | "is" | "to" | "from" | "except" | "at" | "with" | "without");
+        needs_name && !token.first_on_line
     }
 
     /// Whether a word that may begin a statement is meant as part of an expression instead.
@@ -129,12 +147,10 @@ impl<'a> Splitter<'a> {
         if !token.first_on_line {
             return false;
         }
-        let mut ahead = self.lexer.clone();
-        let next = ahead.significant();
         if self.is_label(token) {
-            let after = ahead.significant();
-            return after.is_some_and(|after| matches!(after.text(self.text), "allow" | "deny"));
+            return self.is_label_of_rule();
         }
+        let next = self.lexer.clone().significant();
         let word = token.text(self.text);
         let is_attribute = next.is_some_and(|next| matches!(next.text(self.text), ":" | "?"));
         let is_type = walk.previous.is_some_and(|previous| matches!(previous.text(self.text), ":" | "of"));
@@ -364,13 +380,20 @@ fn is_after_expression(word: &str) -> bool {
 }
 
 fn unknown_character(span: Span, raw: &str) -> Diagnostic {
-    let message = format!("unexpected `{raw}`");
-    let diagnostic = Diagnostic::error("unexpected-character", span, message);
+    let first = raw.chars().next().unwrap_or_default();
+    if first.is_whitespace() {
+        let place = Span::new(span.file, span.start, span.start + u32::try_from(first.len_utf8()).unwrap_or(1));
+        let message = format!("white space of an unusual kind, U+{:04X}", u32::from(first));
+        return Diagnostic::error("unexpected-character", place, message).with_help("put a plain space");
+    }
+    let diagnostic = Diagnostic::error("unexpected-character", span, format!("unexpected `{raw}`"));
     match raw {
         "[" | "]" => diagnostic.with_help("a set stands in braces: `{ \"a\", \"b\" }`"),
         ";" => diagnostic.with_help("remove it; a statement ends where the next begins"),
         "\\" => diagnostic.with_help("escapes stand in texts only"),
-        "`" | "\u{201c}" | "\u{201d}" => diagnostic.with_help("a text stands in double quotes: `\"`"),
+        _ if raw.starts_with(['`', '\u{2018}', '\u{2019}', '\u{201c}', '\u{201d}', '\u{ab}', '\u{bb}']) => {
+            diagnostic.with_help("a text stands in plain double quotes: `\"`")
+        }
         _ if !raw.is_ascii() => {
             diagnostic.with_help("a name with other letters than those of ASCII stands in double quotes")
         }
@@ -420,6 +443,8 @@ mod tests {
         check("\"a b\": allow x timezone UTC", &["\"a b\": allow x", "timezone UTC"]);
         check("a: group b = c", &["a: group b = c"]);
         check("a: b: allow c", &["a:", "b: allow c"]);
+        check("group a: b\nc: d", &["group a: b", "c: d"]);
+        check("identity room group b = c, time", &["identity room", "group b = c, time"]);
     }
 
     #[test]
@@ -439,7 +464,7 @@ mod tests {
     #[test]
     fn addresses_are_no_labels() {
         check("deny a from fe80::/10, face:b00c::1", &["deny a from fe80::/10, face:b00c::1"]);
-        check("deny a from dead:allow", &["deny a from", "dead:allow"]);
+        check("deny a from dead:allow b", &["deny a from", "dead:allow b"]);
     }
 
     #[test]

@@ -1,0 +1,21 @@
+//! Where the data lies.
+
+use std::path::{Path, PathBuf};
+
+/// The checkout's root.
+#[must_use]
+pub fn root() -> PathBuf {
+    Path::new(env!("CARGO_MANIFEST_DIR")).join("..")
+}
+
+/// A file beside the checkout that not everybody has. Says loudly on standard error if it is not there.
+#[must_use]
+pub fn shared(path: &str) -> Option<PathBuf> {
+    let found = root().join("../shared").join(path);
+    if found.exists() {
+        Some(found)
+    } else {
+        eprintln!("SKIPPED: ../shared/{path} is not beside this checkout; what needs it was not tested");
+        None
+    }
+}
