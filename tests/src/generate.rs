@@ -2,7 +2,7 @@
 //!
 //! What a policy declares is mostly fixed; who is in which group, what is recorded, and above all the rules vary.
 
-use std::fmt::Write as _;
+use std::fmt::{self, Write as _};
 
 use doorward::{Instant, Request, Subject, Value};
 use proptest::collection::vec;
@@ -17,15 +17,10 @@ pub fn policy() -> impl Strategy<Value = String> {
         subsequence(vec!["alice", "bob", "inner", "claim-a"], 1..=3),
         subsequence(vec!["carol", "claim-b", "bob"], 1..=2),
     );
-    let recorded = subsequence(
-        vec![
-            "identity alice { dept: \"it\" }",
-            "identity bob { dept: \"hr\", age: 30 }",
-            "identity bob { vip: true }",
-            "identity carol { tags: { \"x\" } }",
-            "identity alice { lead: outer }",
-        ],
-        0..=3,
+    let recorded = (
+        select(vec!["", " { dept: \"it\" }", " { lead: outer, vip: false }"]),
+        select(vec!["", " { dept: \"hr\", age: 30 }", " { vip: true, boss: alice }"]),
+        select(vec!["", " { tags: { \"x\" } }", " { desk: 10.1.0.9, ids: { 3 } }"]),
     );
     let answers = subsequence(
         vec![
@@ -44,7 +39,9 @@ pub fn policy() -> impl Strategy<Value = String> {
         let _ = writeln!(text, "group listed = {}", listed.join(", "));
         let _ = writeln!(text, "group outer = {}", outer.join(", "));
         let _ = writeln!(text, "group inner = {}", inner.join(", "));
-        for line in recorded.iter().chain(&answers) {
+        let (alice, bob, carol) = recorded;
+        let _ = writeln!(text, "identity alice{alice}\nidentity bob{bob}\nidentity carol{carol}");
+        for line in &answers {
             let _ = writeln!(text, "{line}");
         }
         for (number, rule) in rules.iter().enumerate() {
@@ -56,7 +53,6 @@ pub fn policy() -> impl Strategy<Value = String> {
 
 const HEAD: &str = r#"timezone Europe/Berlin
 assurance low < mid < high
-identity alice, bob, carol
 group claim-a claimed
 group claim-b claimed
 group claim-c claimed
@@ -90,7 +86,7 @@ fn rule() -> impl Strategy<Value = String> {
                     (option::weighted(weight, expr(anyone, docs)), option::weighted(weight / 2.0, expr(anyone, docs)))
                         .prop_map(move |(when, unless)| {
                             let mut text = format!("{} {subjects}", if deny { "deny" } else { "allow" });
-                            for part in [&strength, &origins].into_iter().flatten() {
+                            for part in [strength.as_deref(), origins].into_iter().flatten() {
                                 let _ = write!(text, " {part}");
                             }
                             if let Some((actions, place)) = &target {
@@ -155,7 +151,7 @@ fn place() -> impl Strategy<Value = (bool, String)> {
     ]
 }
 
-fn origins() -> impl Strategy<Value = String> {
+fn origins() -> impl Strategy<Value = &'static str> {
     select(vec![
         "from net",
         "from net except sub",
@@ -257,8 +253,18 @@ fn expr(anyone: bool, docs: bool) -> BoxedStrategy<String> {
     .boxed()
 }
 
+/// A request that shows itself as a line of JSON, as the command line reads it.
+#[derive(Clone)]
+pub struct Asked(pub Request<'static>);
+
+impl fmt::Debug for Asked {
+    fn fmt(&self, formatter: &mut fmt::Formatter<'_>) -> fmt::Result {
+        formatter.write_str(&serde_json::to_string(&self.0).map_err(|_| fmt::Error)?)
+    }
+}
+
 /// A request at or beside the edges that the policies mention.
-pub fn request() -> impl Strategy<Value = Request<'static>> {
+pub fn request() -> impl Strategy<Value = Asked> {
     let action = select(vec!["GET", "GET", "POST", "PUT", "HEAD", "DELETE", "read", "write", "open", "edit", "go", "get", "OPTIONS"]);
     let path = select(vec![
         "/", "/a", "/a/", "/a/b", "/a/c", "/a/b/c", "/x/b", "/docs/1", "/docs/alice", "/docs/11", "/docs/b", "/home/bob",
@@ -283,7 +289,7 @@ pub fn request() -> impl Strategy<Value = Request<'static>> {
             request.time = time;
             request.room_attributes = room_attributes;
             request.context = context;
-            request
+            Asked(request)
         },
     )
 }

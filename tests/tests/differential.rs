@@ -1,16 +1,17 @@
 //! The compiled engine and the naive evaluator say the same about generated policies and requests.
 
 use doorward::{ChallengeError, Policy, Request, Verdict};
-use doorward_tests::generate;
+use doorward_tests::generate::{self, Asked};
 use proptest::prelude::*;
 use proptest::test_runner::TestCaseError;
 
 /// Decides by both, and compares all that both say.
-fn check(policy: &Policy, tree: &doorward_syntax::ast::Policy, request: &Request<'_>) -> Result<(), TestCaseError> {
+fn check(policy: &Policy, tree: &doorward_syntax::ast::Policy, asked: &Asked) -> Result<(), TestCaseError> {
+    let request = &asked.0;
     let Some(expected) = doorward_oracle::decide(tree, request) else { return Ok(()) };
     let decision = policy.decide(request);
     let explanation = policy.explain(request);
-    let context = || format!("{request:#?}\n{explanation}\nexpected {expected:?}");
+    let context = || format!("{asked:?}\n{explanation}\nexpected {expected:?}");
     prop_assert_eq!(decision.status, expected.status, "{}", context());
     prop_assert_eq!(decision.http_status, expected.http_status, "{}", context());
     prop_assert_eq!(policy.verdict(request), decision.verdict);

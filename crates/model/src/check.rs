@@ -42,7 +42,7 @@ use std::collections::HashMap;
 use doorward_syntax::ast::Effect;
 use doorward_syntax::{Diagnostic, Severity, Sources, Span, ast};
 
-use crate::ids::ActionId;
+use crate::ids::{ActionId, GroupId};
 use crate::limits;
 use crate::policy::Policy;
 
@@ -99,6 +99,8 @@ struct Checker<'a> {
     /// The actions that stand for some, or for none but, of these methods: what an effect covers beside what is named.
     covered: HashMap<(Vec<ActionId>, Effect), Vec<ActionId>>,
     used: Used,
+    /// For each group, a claimed group that it is or holds; known once groups are closed.
+    claimed_members: Vec<Option<GroupId>>,
     report: Report,
     /// How many entries the resolved lists have so far.
     spent: usize,
@@ -115,6 +117,7 @@ impl<'a> Checker<'a> {
             rooms: Rooms::default(),
             covered: HashMap::new(),
             used: Used::default(),
+            claimed_members: Vec::new(),
             report: Report::default(),
             spent: 0,
         }

@@ -16,7 +16,7 @@ const VISITORS: usize = 200_000;
 
 /// How many visitors are tried with every level and age; if there are more, each is tried with the strongest only,
 /// which `with` on an allow and `without` on a deny can never make worse.
-const VISITORS_OF_EVERY_STRENGTH: usize = 5_000;
+const VISITORS_OF_EVERY_STRENGTH: usize = 2_000;
 
 /// Shows `visit` every known visitor; `None` if there are too many.
 pub(crate) fn everyone(scene: &Scene<'_>, candidates: &[Candidate<'_>], visit: &mut dyn FnMut(&Person)) -> Option<()> {

@@ -1,5 +1,8 @@
 //! Small policies and requests, each with the outcome worked out by hand.
 
+#[cfg(feature = "faults")]
+mod faults; // deliberate mistakes
+
 mod expressions; // conditions, types, and what the visitor could have
 mod requests; // paths, claims, names and actions that cannot be used
 mod rules; // subjects, strength, rooms, origins, actions, and how a verdict is told
@@ -10,26 +13,30 @@ use doorward_model::value::Value;
 use doorward_syntax::ast::{
     self, BindingScope, Expectation, ExpectedSubject, Literal, LiteralKind, Name, StatementKind, TestBlock,
 };
-use doorward_syntax::{Loader, MemoryFiles, NoFiles, parse_named};
+use doorward_syntax::{Loader, MemoryFiles, NoFiles, parse, parse_named};
 
 use crate::{Outcome, decide};
 
 /// The time of a request that states none: a Monday.
 const NOW: &str = "2026-11-23T10:00:00Z";
 
+/// Reads a policy that the checker passes too, as the oracle's callers promise.
 fn read(text: &str, files: &dyn Loader) -> ast::Policy {
     let parsed = parse_named("policy.door", text.to_owned(), files);
-    assert!(parsed.diagnostics.is_empty(), "{:?}\n{text}", parsed.diagnostics);
+    assert!(!parsed.has_errors(), "{:?}\n{text}", parsed.diagnostics);
+    let checked = doorward_model::check(&parsed.policy, parsed.sources);
+    assert!(checked.policy.is_some(), "{:?}\n{text}", checked.diagnostics);
     parsed.policy
 }
 
 /// Checks requests, written as expectations without their status, against outcomes, written as `summary` writes them.
 #[track_caller]
 fn check(policy: &str, cases: &[(&str, &str)]) {
+    let policy = read(policy, &NoFiles);
     for (request, expected) in cases {
-        let text = format!("{policy}\ntest \"case\" {{ expect 200 {request} }}");
-        let policy = read(&text, &NoFiles);
-        let expectation = expectations(&policy).pop().expect("one expectation");
+        let test = parse(&format!("test \"case\" {{ expect 200 {request} }}"));
+        assert!(!test.has_errors(), "{:?}\n{request}", test.diagnostics);
+        let expectation = expectations(&test.policy).pop().expect("one expectation");
         assert_eq!(summary(decide(&policy, &as_request(expectation))), *expected, "{request}");
     }
 }

@@ -242,3 +242,6 @@ fn cannot_load(place: crate::source::Span, path: &str, error: &LoadError) -> Dia
         _ => diagnostic,
     }
 }
+
+#[cfg(test)]
+mod tests;

@@ -444,7 +444,7 @@ mod tests {
         check("a: group b = c", &["a: group b = c"]);
         check("a: b: allow c", &["a:", "b: allow c"]);
         check("group a: b\nc: d", &["group a: b", "c: d"]);
-        check("identity room group b = c, time", &["identity room", "group b = c, time"]);
+        check("identity room\ngroup b = c, time", &["identity room", "group b = c, time"]);
     }
 
     #[test]

@@ -80,6 +80,8 @@ pub(crate) struct Case<'a> {
     pub(crate) policy: &'a Policy,
     pub(crate) request: &'a Request<'a>,
     pub(crate) stand: Stand<'a>,
+    // None for an ambiguous path, which no room holds.
+    class: Option<ClassId>,
     /// Where the rules can be asked, or why they cannot.
     pub(crate) place: Result<Place<'a>, Unusable>,
 }
@@ -87,7 +89,6 @@ pub(crate) struct Case<'a> {
 /// The scene and the rules that cover it.
 pub(crate) struct Place<'a> {
     pub(crate) scene: Scene<'a>,
-    class: ClassId,
     covering: Covering<'a>,
 }
 
@@ -99,9 +100,11 @@ pub(crate) fn examine<R>(
     look: impl FnOnce(&Case<'_>, &Engine) -> R,
 ) -> R {
     let path = Path::parse(&request.path);
-    let place = match &path {
-        Err(ambiguity) => Err(Unusable::Path(*ambiguity)),
-        Ok(path) => place(policy, engine, request, path),
+    let class = path.as_ref().ok().map(|path| engine.locator.class(path));
+    let place = match (&path, class) {
+        (Ok(path), Some(class)) => place(policy, engine, request, path, class),
+        (Ok(_), None) => Err(Unusable::Action),
+        (Err(ambiguity), _) => Err(Unusable::Path(*ambiguity)),
     };
     let stand = match &request.subject {
         Subject::Anonymous => Stand::Anonymous,
@@ -116,7 +119,7 @@ pub(crate) fn examine<R>(
             }
         },
     };
-    look(&Case { policy, request, stand, place }, engine)
+    look(&Case { policy, request, stand, class, place }, engine)
 }
 
 fn place<'a>(
@@ -124,6 +127,7 @@ fn place<'a>(
     engine: &'a Engine,
     request: &'a Request<'a>,
     path: &'a Path<'a>,
+    class: ClassId,
 ) -> Result<Place<'a>, Unusable> {
     let action = policy.action(&request.action).ok_or(Unusable::Action)?;
     if let Subject::Known(known) = &request.subject
@@ -131,9 +135,8 @@ fn place<'a>(
     {
         return Err(Unusable::Groups(known.groups.len()));
     }
-    let class = engine.locator.class(path);
     let covering = engine.slices.covering(class, action).ok_or(Unusable::Action)?;
-    Ok(Place { scene: Scene::new(policy, request, path), class, covering })
+    Ok(Place { scene: Scene::new(policy, request, path), covering })
 }
 
 impl<'a> Place<'a> {
@@ -202,20 +205,6 @@ impl<'a> Place<'a> {
     pub(crate) fn search(&self) -> Option<Search<'_>> {
         Search::new(&self.scene, self.covering.free, self.rules())
     }
-
-    /// The patterns that hold the path, sorted.
-    pub(crate) fn patterns<'c>(&self, engine: &'c Engine) -> &'c [PatternId] {
-        engine.locator.classes.get(self.class.0 as usize).map_or(&[][..], |class| class)
-    }
-
-    /// The `conceal` statements that hold the path.
-    pub(crate) fn conceals<'c>(&'c self, engine: &'c Engine) -> impl Iterator<Item = &'c Conceal> {
-        let class = self.patterns(engine);
-        self.scene.policy.conceals.iter().filter(move |conceal| {
-            let holds = |patterns: &[_]| patterns.iter().any(|pattern| class.binary_search(pattern).is_ok());
-            holds(&conceal.patterns) && !holds(&conceal.except)
-        })
-    }
 }
 
 impl Case<'_> {
@@ -262,12 +251,26 @@ impl Case<'_> {
 
     /// The status that an HTTP adapter sends.
     pub(crate) fn http_status(&self, verdict: Verdict, engine: &Engine) -> u16 {
-        let concealed = match (&self.place, verdict) {
-            (Err(_), _) | (_, Verdict::Allow) => false,
-            (Ok(place), Verdict::Forbidden) => place.conceals(engine).next().is_some(),
-            (Ok(place), Verdict::Unauthenticated) => place.conceals(engine).any(|conceal| conceal.entirely),
+        let concealed = match verdict {
+            Verdict::Allow => false,
+            Verdict::Forbidden => self.conceals(engine).next().is_some(),
+            Verdict::Unauthenticated => self.conceals(engine).any(|conceal| conceal.entirely),
         };
         if concealed { 404 } else { verdict.status() }
+    }
+
+    /// The patterns that hold the path, sorted; none for an ambiguous path.
+    pub(crate) fn patterns<'c>(&self, engine: &'c Engine) -> &'c [PatternId] {
+        self.class.and_then(|class| engine.locator.classes.get(class.0 as usize)).map_or(&[][..], |class| class)
+    }
+
+    /// The `conceal` statements that hold the path.
+    fn conceals<'c>(&'c self, engine: &'c Engine) -> impl Iterator<Item = &'c Conceal> {
+        let class = self.patterns(engine);
+        self.policy.conceals.iter().filter(move |conceal| {
+            let holds = |patterns: &[_]| patterns.iter().any(|pattern| class.binary_search(pattern).is_ok());
+            holds(&conceal.patterns) && !holds(&conceal.except)
+        })
     }
 
     /// The rules that decided, in the order of the policy's text.

@@ -78,7 +78,7 @@ fn nearest<'p>(
     strength: Strength,
 ) -> Vec<NearMiss<'p>> {
     let action = policy.action(&case.request.action);
-    let class = place.patterns(engine);
+    let class = case.patterns(engine);
     let mut nearest: Vec<NearMiss<'p>> = Vec::new();
     for rule in policy.rules.iter().filter(|rule| rule.effect == Effect::Allow) {
         if rule.except_rooms.iter().any(|except| class.binary_search(except).is_ok()) {

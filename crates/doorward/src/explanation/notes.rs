@@ -130,7 +130,7 @@ fn unfit(policy: &Policy, base: &str, attribute: &Attribute, value: &Value<'_>) 
 
 fn about_room(case: &Case<'_>, place: &Place<'_>, engine: &Engine, notes: &mut Vec<Note>) {
     let policy = case.policy;
-    let class = place.patterns(engine);
+    let class = case.patterns(engine);
     let attributes: Vec<&Attribute> = policy
         .rooms
         .iter()

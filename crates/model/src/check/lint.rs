@@ -1,8 +1,22 @@
 //! What is sound and still surely not what was meant.
 
-use crate::ids::{ActionId, GroupId, IdentityId};
+mod unused;
+
+mod useless;
+
+mod shadowed;
+
+mod open;
+
+mod shed;
+
+mod conditions;
 
 use super::Checker;
+use super::report::tick;
+use crate::ids::{ActionId, GroupId, IdentityId};
+use crate::pattern::Pattern;
+use crate::rule::{Rule, Target};
 
 /// What is named somewhere beside its declaration.
 #[derive(Default)]
@@ -55,6 +69,86 @@ impl Flags {
     }
 }
 
+/// How much a lint that compares rules with rules looks at; a policy with more gets fewer warnings, and never waits.
+const STEPS: usize = 2_000_000;
+
 impl<'a> Checker<'a> {
-    pub(super) fn lint(&mut self) {}
+    /// Warns of what is sound and useless or dangerous, unless there are errors: most of it may follow from them.
+    pub(super) fn lint(&mut self) {
+        if !self.report.is_sound() {
+            return;
+        }
+        self.claimed_members = self.claimed_members();
+        self.unused();
+        self.useless_rules();
+        self.shadowed_rules();
+        self.wide_open();
+        self.sheddable();
+        self.unguarded_tests();
+        self.depends_on_now();
+    }
+
+    /// For each group, a claimed group that it is or holds.
+    fn claimed_members(&self) -> Vec<Option<GroupId>> {
+        let mut claimed = vec![None; self.policy.groups.len()];
+        for (index, group) in self.policy.groups.iter().enumerate().filter(|(_, group)| group.claimed) {
+            for holder in &group.within {
+                if let Some(claimed) = claimed.get_mut(holder.index()) {
+                    *claimed = Some(GroupId::from_index(index));
+                }
+            }
+        }
+        claimed
+    }
+
+    /// How messages name a rule: its label, or its place.
+    fn rule_name(&self, rule: &Rule) -> String {
+        if rule.labelled { tick(&rule.name) } else { format!("the rule at {}", rule.name) }
+    }
+
+    /// Whether a path that both rules concern may exist, and an action; counts what it looks at in `steps`.
+    fn meet(&self, left: &Rule, right: &Rule, steps: &mut usize) -> bool {
+        *steps += 1 + left.actions.as_ref().map_or(0, Vec::len);
+        if !actions_meet(left.actions.as_deref(), right.actions.as_deref()) {
+            return false;
+        }
+        let pattern = |target: &Target| target.pattern.and_then(|id| self.policy.patterns.get(id.index()));
+        let excepted = |rule: &Rule, pattern: &Pattern| {
+            let except = rule.except_rooms.iter().filter_map(|id| self.policy.patterns.get(id.index()));
+            except.into_iter().any(|except| except.covers(pattern))
+        };
+        for one in &left.targets {
+            for other in &right.targets {
+                *steps += 1 + left.except_rooms.len() + right.except_rooms.len();
+                let narrower = match (pattern(one), pattern(other)) {
+                    (None, None) => return true,
+                    (Some(one), None) => !excepted(right, one),
+                    (None, Some(other)) => !excepted(left, other),
+                    (Some(one), Some(other)) => {
+                        one.overlaps(other) && !excepted(right, one) && !excepted(left, other)
+                    }
+                };
+                if narrower {
+                    return true;
+                }
+                if *steps > STEPS {
+                    return false;
+                }
+            }
+        }
+        false
+    }
+}
+
+fn actions_meet(left: Option<&[ActionId]>, right: Option<&[ActionId]>) -> bool {
+    match (left, right) {
+        (Some(left), Some(right)) => left.iter().any(|action| right.binary_search(action).is_ok()),
+        _ => true,
+    }
+}
+
+/// Whether two sorted lists share an item.
+fn share<T: Ord>(left: &[T], right: &[T]) -> bool {
+    let (few, many) = if left.len() < right.len() { (left, right) } else { (right, left) };
+    few.iter().any(|item| many.binary_search(item).is_ok())
 }

@@ -75,7 +75,13 @@ impl<'a> Checker<'a> {
     pub(super) fn origins(&mut self, origins: &Origins) -> PrefixSet {
         let items = self.origin_items(&origins.items);
         let except = self.origin_items(&origins.except);
-        let set = self.addresses(&items).difference(&self.addresses(&except));
+        let (from, less) = (self.addresses(&items), self.addresses(&except));
+        let known = items.networks.len() + items.prefixes.len() == origins.items.len();
+        if let (Some(first), true) = (origins.except.first(), known && !less.is_empty() && !from.overlaps(&less)) {
+            let message = "`except` takes nothing away: its addresses are not among those after `from`";
+            self.report.add(Diagnostic::warning("useless-except", first.span, message).with_help("remove it"));
+        }
+        let set = from.difference(&less);
         self.spend(size(&set), origins.span);
         set
     }

@@ -54,9 +54,11 @@ impl Report {
         let mut all: Vec<Diagnostic> = Vec::new();
         for (mut findings, what) in [(self.errors, "errors"), (self.warnings, "warnings")] {
             findings.kept.sort_by_key(|diagnostic| diagnostic.span);
+            // A file of names that is used twice is found fault with twice.
+            findings.kept.dedup();
             if let (Some(last), 1..) = (findings.kept.last(), findings.left_out) {
-                let message = format!("and {} more {what}", findings.left_out);
-                let mut rest = Diagnostic::error("more", last.span, message);
+                let message = format!("there are {} {what} more, which are not shown", findings.left_out);
+                let mut rest = Diagnostic::error("too-many-findings", last.span, message);
                 rest.severity = last.severity;
                 findings.kept.push(rest);
             }

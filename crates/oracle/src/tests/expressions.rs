@@ -92,7 +92,7 @@ fn rooms_carry_typed_attributes() {
          allow authenticated to POST doc when identity in room.others
          allow authenticated to read set when identity in room.readers
          allow authenticated to POST set when identity.name in room.names
-         allow authenticated to PUT set when identity in { staff, alice }
+         allow authenticated to PUT set when identity in { staff } or identity in { alice }
          allow authenticated to PUT doc when room.readers == staff and room.owner in { alice, bob }",
         &[
             ("alice GET /docs/1 where room.owner = alice, room.secret = false", "200 [0]"),

@@ -16,12 +16,12 @@ pub(super) fn list(expected: &[Rule], end: &str, strength: &str) -> String {
     }
     for &wanted in expected {
         let part = match wanted {
-            Rule::EOI => Some((9, end.to_owned())),
-            Rule::strength => Some((4, format!("`{strength}`"))),
+            Rule::EOI => Some((u8::MAX, end.to_owned())),
+            Rule::strength => Some((word_rank(strength), format!("`{strength}`"))),
             Rule::quoted | Rule::quoted_key if has(Rule::bare) || has(Rule::bare_key) => None,
             _ if is_value && is_part_of_value(wanted) => None,
             _ => match word(wanted) {
-                Some(word) => Some((5, format!("`{word}`"))),
+                Some(word) => Some((word_rank(&word), format!("`{word}`"))),
                 None => phrase(wanted).map(|(rank, phrase)| (rank, phrase.to_owned())),
             },
         };
@@ -60,6 +60,14 @@ pub(super) fn word(wanted: Rule) -> Option<String> {
         _ => return None,
     };
     Some(word.to_owned())
+}
+
+/// The place of a word among others: clauses in the order in which they are best written, other words before them.
+fn word_rank(word: &str) -> u8 {
+    const CLAUSES: [&str; 11] =
+        ["except", "with", "without", "within", "to", "from", "in", "at", "when", "unless", "because"];
+    let place = CLAUSES.iter().position(|&clause| clause == word).map_or(0, |place| place + 1);
+    u8::try_from(10 + place).unwrap_or(u8::MAX)
 }
 
 /// Whether a name may stand where that is expected.

@@ -57,7 +57,7 @@ impl Builder<'_> {
                 self.node(text, span);
             }
             LiteralKind::Bool(value) => self.node(value.to_string(), span),
-            LiteralKind::Days(Bound { start, end }) if start.text == end.text && !self.is_range(literal) => {
+            LiteralKind::Days(Bound { start, end }) if start.text == end.text => {
                 self.node(start.text.clone(), span);
             }
             LiteralKind::Days(Bound { start, end }) => self.node(format!("{}..{}", start.text, end.text), span),
@@ -151,10 +151,5 @@ impl Builder<'_> {
         }
         self.word("}");
         self.indent = outer;
-    }
-
-    /// Whether days were written as a range, as `mon..mon` may be.
-    fn is_range(&self, literal: &Literal) -> bool {
-        self.slice(literal.span).is_some_and(|slice| slice.contains(".."))
     }
 }

@@ -1,0 +1,205 @@
+//! The arguments of the command, and what `--help` says of them.
+
+use std::net::IpAddr;
+use std::path::PathBuf;
+
+use clap::{Args, Parser, Subcommand, ValueEnum, ValueHint};
+use clap_complete::Shell;
+use doorward::Instant;
+
+use crate::help;
+use crate::request::{self, Binding};
+
+/// Access policies that tell 401 from 403
+///
+/// Checks, formats, tests and asks policies written in the Doorward language.
+#[derive(Debug, Parser)]
+#[command(name = "doorward", version, after_long_help = help::DOORWARD, disable_help_subcommand = false)]
+pub(crate) struct Arguments {
+    /// Whether to color what is written
+    #[arg(long, global = true, value_name = "WHEN", default_value = "auto", hide_possible_values = true)]
+    #[arg(long_help = "Whether to color what is written: auto (on a terminal, unless NO_COLOR is set), always or never")]
+    pub(crate) color: When,
+
+    #[command(subcommand)]
+    pub(crate) verb: Verb,
+}
+
+#[derive(Clone, Copy, Debug, PartialEq, Eq, ValueEnum)]
+pub(crate) enum When {
+    Auto,
+    Always,
+    Never,
+}
+
+#[derive(Clone, Copy, Debug, PartialEq, Eq, ValueEnum)]
+pub(crate) enum Format {
+    /// Text for people
+    Human,
+    /// One JSON object a line
+    Json,
+}
+
+#[derive(Debug, Subcommand)]
+pub(crate) enum Verb {
+    /// Say what is wrong with policies
+    ///
+    /// Reads each policy with all the files that it names, and says everything that is wrong with it, where, and how to
+    /// mend it.
+    #[command(after_long_help = help::CHECK)]
+    Check(Check),
+
+    /// Lay out policies in the one canonical way
+    ///
+    /// Rewrites the named files in place, not those that they include. Comments stay, and no verdict changes. A file that
+    /// has a mistake is left alone; one that is laid out already is not touched.
+    #[command(after_long_help = help::FMT)]
+    Fmt(Fmt),
+
+    /// Answer requests: 200, 401 or 403
+    ///
+    /// Answers one request given as arguments, in the order of an `expect` line, or a file of requests.
+    #[command(after_long_help = help::DECIDE)]
+    Decide(Decide),
+
+    /// Answer requests, and say why
+    ///
+    /// Says what decided, which rules came near and what they missed by, who would be let in, and what was missing from
+    /// the request or ignored.
+    #[command(after_long_help = help::EXPLAIN)]
+    Explain(Explain),
+
+    /// Run the tests that policies carry
+    ///
+    /// Decides each `expect` line of each `test` block, and explains every answer that is not the expected one.
+    #[command(after_long_help = help::TEST)]
+    Test(Test),
+
+    /// Write a completion script for a shell
+    #[command(after_long_help = help::COMPLETIONS)]
+    Completions {
+        /// The shell
+        shell: Shell,
+    },
+}
+
+#[derive(Debug, Args)]
+pub(crate) struct Check {
+    /// Policy files; `-` is the standard input
+    #[arg(required = true, value_name = "POLICY", value_hint = ValueHint::FilePath)]
+    pub(crate) policies: Vec<PathBuf>,
+
+    /// Let warnings fail the check, too
+    #[arg(long)]
+    pub(crate) deny_warnings: bool,
+
+    /// How to write the findings
+    #[arg(long, value_enum, default_value = "human")]
+    pub(crate) format: Format,
+}
+
+#[derive(Debug, Args)]
+pub(crate) struct Fmt {
+    /// Policy files; `-` formats the standard input to the standard output
+    #[arg(required = true, value_name = "POLICY", value_hint = ValueHint::FilePath)]
+    pub(crate) policies: Vec<PathBuf>,
+
+    /// Write nothing; list the files that are laid out otherwise, and exit with 1 if there are any
+    #[arg(long)]
+    pub(crate) check: bool,
+
+    /// Write to the standard output instead of the files
+    #[arg(long, conflicts_with = "check")]
+    pub(crate) stdout: bool,
+}
+
+#[derive(Debug, Args)]
+pub(crate) struct Decide {
+    #[command(flatten)]
+    pub(crate) question: Question,
+
+    /// Exit with 0 for 200, 3 for 401 and 4 for 403
+    #[arg(long, conflicts_with = "requests")]
+    pub(crate) exit_code: bool,
+}
+
+#[derive(Debug, Args)]
+pub(crate) struct Explain {
+    #[command(flatten)]
+    pub(crate) question: Question,
+}
+
+#[derive(Debug, Args)]
+pub(crate) struct Question {
+    /// The policy file; `-` is the standard input
+    #[arg(value_hint = ValueHint::FilePath)]
+    pub(crate) policy: PathBuf,
+
+    #[command(flatten)]
+    pub(crate) request: Option<Single>,
+
+    /// Answer a file of requests, one JSON object a line; `-` is the standard input
+    #[arg(long, value_name = "FILE", value_hint = ValueHint::FilePath)]
+    #[arg(required_unless_present = "subject", conflicts_with = "Single")]
+    pub(crate) requests: Option<PathBuf>,
+
+    /// How to write the answers; `human` unless a file of requests is answered, then `json`
+    #[arg(long, value_enum)]
+    pub(crate) format: Option<Format>,
+}
+
+/// One request, as an `expect` line says it.
+#[derive(Debug, Args)]
+#[group(id = "Single")]
+pub(crate) struct Single {
+    /// Who asks: `anonymous`, `rejected` or a name
+    #[arg(required_unless_present = "requests", requires = "path")]
+    pub(crate) subject: String,
+
+    /// An HTTP method, or an action that the policy declares
+    #[arg(required_unless_present = "requests", value_name = "ACTION")]
+    pub(crate) action: String,
+
+    /// The path, as it was sent
+    #[arg(required_unless_present = "requests", value_name = "PATH")]
+    pub(crate) path: String,
+
+    /// The visitor's address
+    #[arg(long, value_name = "ADDRESS", value_parser = request::address)]
+    pub(crate) from: Option<IpAddr>,
+
+    /// The assurance level; without --age the visitor authenticated at the time of the request
+    #[arg(long, value_name = "LEVEL")]
+    pub(crate) with: Option<String>,
+
+    /// How long ago the visitor authenticated, such as 90s, 15m, 2h or 7d
+    #[arg(long, value_name = "DURATION", value_parser = request::duration)]
+    pub(crate) age: Option<u64>,
+
+    /// Groups that the visitor claims, separated by commas
+    #[arg(long = "in", value_name = "GROUP", value_delimiter = ',')]
+    pub(crate) groups: Vec<String>,
+
+    /// The time of the request, such as 2026-11-23T10:00+01:00; now if it is not given
+    #[arg(long, value_name = "INSTANT", value_parser = request::instant)]
+    pub(crate) at: Option<Instant>,
+
+    /// An attribute: identity.NAME=VALUE, room.NAME=VALUE or context.NAME=VALUE
+    #[arg(long = "where", value_name = "ATTR=VALUE", value_parser = request::binding)]
+    pub(crate) bindings: Vec<Binding>,
+}
+
+#[derive(Debug, Args)]
+pub(crate) struct Test {
+    /// Policy files; `-` is the standard input
+    #[arg(required = true, value_name = "POLICY", value_hint = ValueHint::FilePath)]
+    pub(crate) policies: Vec<PathBuf>,
+
+    /// Let a policy without tests fail, too
+    #[arg(long)]
+    pub(crate) require_tests: bool,
+
+    /// How to write the results
+    #[arg(long, value_enum, default_value = "human")]
+    pub(crate) format: Format,
+}
