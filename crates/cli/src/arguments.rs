@@ -14,10 +14,10 @@ use crate::request::{self, Binding};
 ///
 /// Checks, formats, tests and asks policies written in the Doorward language.
 #[derive(Debug, Parser)]
-#[command(name = "doorward", version, after_long_help = help::DOORWARD, disable_help_subcommand = false)]
+#[command(name = "doorward", version, after_long_help = help::DOORWARD)]
 pub(crate) struct Arguments {
     /// Whether to color what is written
-    #[arg(long, global = true, value_name = "WHEN", default_value = "auto", hide_possible_values = true)]
+    #[arg(long, global = true, value_name = "WHEN", default_value = "auto", hide_possible_values = true, display_order = 900)]
     #[arg(long_help = "Whether to color what is written: auto (on a terminal, unless NO_COLOR is set), always or never")]
     pub(crate) color: When,
 
@@ -59,14 +59,14 @@ pub(crate) enum Verb {
     /// Answer requests: 200, 401 or 403
     ///
     /// Answers one request given as arguments, in the order of an `expect` line, or a file of requests.
-    #[command(after_long_help = help::DECIDE)]
+    #[command(after_long_help = help::DECIDE, override_usage = help::DECIDE_USAGE)]
     Decide(Decide),
 
     /// Answer requests, and say why
     ///
     /// Says what decided, which rules came near and what they missed by, who would be let in, and what was missing from
     /// the request or ignored.
-    #[command(after_long_help = help::EXPLAIN)]
+    #[command(after_long_help = help::EXPLAIN, override_usage = help::EXPLAIN_USAGE)]
     Explain(Explain),
 
     /// Run the tests that policies carry
@@ -111,6 +111,10 @@ pub(crate) struct Fmt {
     /// Write to the standard output instead of the files
     #[arg(long, conflicts_with = "check")]
     pub(crate) stdout: bool,
+
+    /// How to write what was done
+    #[arg(long, value_enum, default_value = "human")]
+    pub(crate) format: Format,
 }
 
 #[derive(Debug, Args)]
@@ -140,7 +144,7 @@ pub(crate) struct Question {
 
     /// Answer a file of requests, one JSON object a line; `-` is the standard input
     #[arg(long, value_name = "FILE", value_hint = ValueHint::FilePath)]
-    #[arg(required_unless_present = "subject", conflicts_with = "Single")]
+    #[arg(conflicts_with = "Single")]
     pub(crate) requests: Option<PathBuf>,
 
     /// How to write the answers; `human` unless a file of requests is answered, then `json`
@@ -153,15 +157,15 @@ pub(crate) struct Question {
 #[group(id = "Single")]
 pub(crate) struct Single {
     /// Who asks: `anonymous`, `rejected` or a name
-    #[arg(required_unless_present = "requests", requires = "path")]
+    #[arg(required = false, required_unless_present = "requests", requires = "path")]
     pub(crate) subject: String,
 
     /// An HTTP method, or an action that the policy declares
-    #[arg(required_unless_present = "requests", value_name = "ACTION")]
+    #[arg(required = false, required_unless_present = "requests", value_name = "ACTION")]
     pub(crate) action: String,
 
     /// The path, as it was sent
-    #[arg(required_unless_present = "requests", value_name = "PATH")]
+    #[arg(required = false, required_unless_present = "requests", value_name = "PATH")]
     pub(crate) path: String,
 
     /// The visitor's address

@@ -57,11 +57,9 @@ struct End {
 }
 
 impl<'a> Finding<'a> {
-    /// All findings about a policy.
-    pub(crate) fn all(policy: &'a Compiled) -> Vec<Self> {
-        let (sources, folder) = (policy.sources(), &*policy.folder);
-        let finding = |diagnostic| Self::new(diagnostic, sources, folder);
-        policy.diagnostics().iter().map(finding).collect()
+    /// The findings about the files of one policy, whose root is in that folder.
+    pub(crate) fn all(diagnostics: &'a [Diagnostic], sources: &Sources, folder: &Path) -> Vec<Self> {
+        diagnostics.iter().map(|diagnostic| Self::new(diagnostic, sources, folder)).collect()
     }
 
     fn new(diagnostic: &'a Diagnostic, sources: &Sources, folder: &Path) -> Self {
@@ -130,27 +128,51 @@ pub(crate) fn text(diagnostics: &[Diagnostic], sources: &Sources, folder: &Path,
     render(diagnostics, &named, if color { Style::Color } else { Style::Plain })
 }
 
-/// Says that a file cannot be had, or not be written.
-pub(crate) fn tell_file(streams: &mut Streams<'_>, format: Format, error: &FileError) -> io::Result<Exit> {
+/// Why a call has no answer.
+#[derive(Serialize)]
+struct Refusal<'a> {
+    error: &'a str,
+    #[serde(skip_serializing_if = "Vec::is_empty")]
+    diagnostics: Vec<Finding<'a>>,
+}
+
+/// Says what is wrong with a call.
+pub(crate) fn tell_misuse(streams: &mut Streams<'_>, format: Format, error: &str) -> io::Result<Exit> {
     match format {
         Format::Human => writeln!(streams.stderr, "doorward: {error}")?,
-        Format::Json => json_line(streams.stdout, &serde_json::json!({ "error": error.to_string() }))?,
+        Format::Json => json_line(streams.stdout, &Refusal { error, diagnostics: Vec::new() })?,
     }
     Ok(Exit::Misused)
 }
 
+/// Says that a file cannot be had, or not be written.
+pub(crate) fn tell_file(streams: &mut Streams<'_>, format: Format, error: &FileError) -> io::Result<Exit> {
+    tell_misuse(streams, format, &error.to_string())
+}
+
 /// Says why a policy cannot be used, where it was to be used rather than looked at.
 pub(crate) fn tell_unusable(streams: &mut Streams<'_>, format: Format, policy: &Compiled) -> io::Result<Exit> {
-    let Count { errors, .. } = Count::of(policy.diagnostics());
-    let error = format!("`{}` cannot be used: it has {}", policy.shown, plural(errors, "error"));
+    let errors = plural(Count::of(policy.diagnostics()).errors, "error");
+    let error = format!("`{}` cannot be used: it has {errors}", policy.shown);
+    tell_broken(streams, format, &error, (policy.diagnostics(), policy.sources(), &policy.folder))
+}
+
+/// Says what is wrong with a text, and what follows from that.
+pub(crate) fn tell_broken(
+    streams: &mut Streams<'_>,
+    format: Format,
+    error: &str,
+    (diagnostics, sources, folder): (&[Diagnostic], &Sources, &Path),
+) -> io::Result<Exit> {
     match format {
         Format::Human => {
-            let text = text(policy.diagnostics(), policy.sources(), &policy.folder, streams.color.stderr);
-            writeln!(streams.stderr, "{text}\ndoorward: {error}")?;
+            let text = text(diagnostics, sources, folder, streams.color.stderr);
+            let gap = if text.is_empty() { "" } else { "\n" };
+            writeln!(streams.stderr, "{text}{gap}doorward: {error}")?;
         }
         Format::Json => {
-            let findings = Finding::all(policy);
-            json_line(streams.stdout, &serde_json::json!({ "error": error, "diagnostics": findings }))?;
+            let diagnostics = Finding::all(diagnostics, sources, folder);
+            json_line(streams.stdout, &Refusal { error, diagnostics })?;
         }
     }
     Ok(Exit::FellShort)

@@ -59,7 +59,7 @@ struct Colors {
 /// let arguments = ["doorward", "decide", "-", "anonymous", "GET", "/"];
 /// let exit = run(arguments, &Surroundings::default(), Box::new(policy), &mut stdout, &mut stderr);
 /// assert_eq!(exit, Exit::Fine);
-/// assert_eq!(String::from_utf8(stdout).unwrap(), "200 allow by <stdin>:1\n");
+/// assert_eq!(String::from_utf8(stdout).unwrap(), "200 allow (<stdin>:1)\n");
 /// ```
 pub fn run<'a, A: Into<OsString> + Clone>(
     arguments: impl IntoIterator<Item = A>,
@@ -106,11 +106,11 @@ fn dispatch(verb: &Verb, streams: &mut Streams<'_>) -> std::io::Result<Exit> {
 }
 
 /// Help that was asked for, or what is wrong with the call.
-fn usage(
+fn usage<'a>(
     error: &clap::Error,
     surroundings: &Surroundings,
-    stdout: &mut dyn Write,
-    stderr: &mut dyn Write,
+    stdout: &'a mut dyn Write,
+    stderr: &'a mut dyn Write,
 ) -> Exit {
     let asked_for = !error.use_stderr();
     let is_terminal = if asked_for { surroundings.stdout_is_terminal } else { surroundings.stderr_is_terminal };

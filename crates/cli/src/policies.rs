@@ -1,7 +1,7 @@
 //! Policy files, read and compiled.
 
 use std::fmt;
-use std::io::Read;
+use std::io::{self, Read};
 use std::path::{Path, PathBuf};
 
 use doorward::{Diagnostic, Folder, LoadError, Loader, Policy, PolicyError, Sources};
@@ -12,6 +12,8 @@ use crate::Streams;
 
 /// How the standard input is called where a file has a name.
 pub(crate) const STDIN: &str = "<stdin>";
+
+const MISSING: &str = "there is no such file";
 
 /// Whether a path means the standard input.
 pub(crate) fn is_stdin(path: &Path) -> bool {
@@ -29,6 +31,14 @@ pub(crate) struct FileError {
 impl FileError {
     pub(crate) fn read(path: &Path, reason: impl fmt::Display) -> Self {
         Self { shown: shown(path), verb: "read", reason: reason.to_string() }
+    }
+
+    /// One that cannot be opened for reading.
+    pub(crate) fn open(path: &Path, error: &io::Error) -> Self {
+        match error.kind() {
+            io::ErrorKind::NotFound => Self::read(path, MISSING),
+            _ => Self::read(path, error),
+        }
     }
 
     pub(crate) fn write(path: &Path, reason: impl fmt::Display) -> Self {
@@ -101,6 +111,11 @@ impl Root {
     }
 }
 
+/// The tree and findings of a text alone; no other file is read.
+pub(crate) fn parse_alone(name: &str, text: String) -> Parsed {
+    parse_named(name, text, &EmptyFiles)
+}
+
 /// A policy that was compiled, or why it cannot be used.
 pub(crate) struct Compiled {
     /// How the call named it.
@@ -159,7 +174,7 @@ fn text_of(input: impl Read, path: &Path) -> Result<Result<String, LoadError>, F
 
 fn reason(error: &LoadError) -> String {
     match error {
-        LoadError::Missing => "there is no such file".to_owned(),
+        LoadError::Missing => MISSING.to_owned(),
         LoadError::Unreadable(reason) => reason.clone(),
         other => format!("{other:?}"),
     }

@@ -151,8 +151,5 @@ impl<'a> Checker<'a> {
     }
 }
 
-
-
-
 #[cfg(test)]
 mod tests;

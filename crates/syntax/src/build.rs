@@ -15,6 +15,7 @@ use pest::iterators::{Pair, Pairs};
 
 use crate::ast::{Name, Text};
 use crate::diagnostic::Diagnostic;
+use crate::findings::Findings;
 use crate::source::{FileId, Span};
 use crate::text;
 
@@ -22,12 +23,12 @@ use crate::text;
 pub(crate) struct Builder<'d> {
     file: FileId,
     base: usize,
-    diagnostics: &'d mut Vec<Diagnostic>,
+    diagnostics: &'d mut Findings,
 }
 
 impl<'d> Builder<'d> {
     /// For a slice of `file` that begins at byte `base`.
-    pub(crate) fn new(file: FileId, base: usize, diagnostics: &'d mut Vec<Diagnostic>) -> Self {
+    pub(crate) fn new(file: FileId, base: usize, diagnostics: &'d mut Findings) -> Self {
         Self { file, base, diagnostics }
     }
 

@@ -132,8 +132,16 @@ impl<'a> Failure<'a> {
         }
         let diagnostic = self.sentence(place, &format!("`{shown}`"));
         let is_quotable = matches!(found.kind, TokenKind::Word | TokenKind::Number);
-        if word == "expect" {
+        if word == "expect" && !self.expects(Rule::open_brace) {
             diagnostic.with_help("an `expect` stands in `test \"…\" { }`")
+        } else if self.expects(Rule::open_brace) && !self.expects(Rule::int) && !self.expects(Rule::comma) {
+            diagnostic.with_help(format!("put a `{{` before `{shown}`"))
+        } else if self.expects(Rule::colon) && found.kind == TokenKind::Word {
+            diagnostic.with_help(format!("write `: {shown}`")).with_replacement(format!(": {word}"))
+        } else if self.expects(Rule::kw_of) {
+            diagnostic.with_help(format!("write `of {shown}`")).with_replacement(format!("of {word}"))
+        } else if self.expects(Rule::kw_old) {
+            diagnostic.with_help("an age is followed by `old`: `with mfa 15m old`")
         } else if self.expects(Rule::duration) && found.kind == TokenKind::Number {
             diagnostic.with_help("a duration is a number and a unit without a space: `90s`, `15m`, `2h`, `7d`")
         } else if self.expects(Rule::actions) && found.kind == TokenKind::Path {
@@ -150,6 +158,10 @@ impl<'a> Failure<'a> {
             diagnostic.with_help(format!("write `= {shown}`")).with_replacement(format!("= {word}"))
         } else if self.expects(Rule::kw_is) && found.kind == TokenKind::Word {
             diagnostic.with_help(format!("write `is {shown}`")).with_replacement(format!("is {word}"))
+        } else if self.expects(Rule::instant) && !self.expects(Rule::int) {
+            diagnostic.with_help("an instant is written like `2027-01-01T00:00Z`")
+        } else if self.expects(Rule::address) && self.expects(Rule::quoted) && !self.expects_name() {
+            diagnostic.with_help("a request comes from one address, such as `10.0.0.7`")
         } else if (self.expects(Rule::quoted) || self.expects_name()) && is_quotable && !words::is_reserved(word) {
             diagnostic.with_help(format!("write `\"{shown}\"`")).with_replacement(format!("\"{word}\""))
         } else {
@@ -284,8 +296,26 @@ impl<'a> Failure<'a> {
 fn is_clause(word: &str) -> bool {
     matches!(
         word,
-        "to" | "from" | "with" | "without" | "within" | "when" | "unless" | "because" | "except" | "at" | "has"
-            | "have" | "in" | "is" | "and" | "or" | "not" | "like" | "where" | "claimed" | "expect"
+        "to" | "from"
+            | "with"
+            | "without"
+            | "within"
+            | "when"
+            | "unless"
+            | "because"
+            | "except"
+            | "at"
+            | "has"
+            | "have"
+            | "in"
+            | "is"
+            | "and"
+            | "or"
+            | "not"
+            | "like"
+            | "where"
+            | "claimed"
+            | "expect"
     )
 }
 

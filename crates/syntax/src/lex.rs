@@ -139,10 +139,7 @@ fn token(bytes: &[u8]) -> Option<(TokenKind, usize)> {
         }
         byte if byte.is_ascii() => (TokenKind::Unknown, 1),
         // What is not ASCII is taken together with the rest of its word, for one message.
-        _ => (
-            TokenKind::Unknown,
-            bytes.iter().take_while(|&&byte| !byte.is_ascii() || is_word_byte(byte)).count(),
-        ),
+        _ => (TokenKind::Unknown, bytes.iter().take_while(|&&byte| !byte.is_ascii() || is_word_byte(byte)).count()),
     })
 }
 
@@ -220,7 +217,9 @@ mod tests {
 
     #[test]
     fn addresses_are_no_labels() {
-        for address in ["::", "::1", "fe80::/10", "2001:db8::/32", "face:b00c::1", "::ffff:10.0.0.1/120", "fe80::1%eth0"] {
+        for address in
+            ["::", "::1", "fe80::/10", "2001:db8::/32", "face:b00c::1", "::ffff:10.0.0.1/120", "fe80::1%eth0"]
+        {
             check(address, &[(Address, address)]);
         }
         check("10.0.0.0/8,", &[(Number, "10.0.0.0/8"), (Punctuation, ",")]);

@@ -13,6 +13,8 @@ mod explain;
 
 mod build;
 
+mod findings;
+
 pub mod ast;
 pub mod diagnostic;
 pub mod limits;

@@ -3,6 +3,9 @@
 /// How deep parentheses, braces and `not` may nest in one statement.
 pub const NESTING: usize = 64;
 
+/// How many tests the conditions of one statement may have, joined by `and` and `or`.
+pub const TESTS: usize = 65_536;
+
 /// How many bytes a policy may have with all its files: 64 MiB.
 pub const POLICY_BYTES: usize = 64 * 1024 * 1024;
 

@@ -14,6 +14,7 @@ use crate::ast;
 use crate::build::Builder;
 use crate::diagnostic::{Diagnostic, Severity};
 use crate::explain::{self, Failure};
+use crate::findings::Findings;
 use crate::limits;
 use crate::loader::{LoadError, Loader, NoFiles};
 use crate::source::{FileId, Sources};
@@ -83,14 +84,14 @@ fn file(text: &str, file: FileId, diagnostics: &mut Findings) -> ast::File {
     let mut splitter = Splitter::new(text, file);
     let mut statements = Vec::new();
     while let Some(piece) = splitter.next() {
-        diagnostics.extend(&mut splitter.diagnostics);
+        diagnostics.take(&mut splitter.diagnostics);
         let mut reader = Reader { text, file, diagnostics };
         match piece {
             Piece::Statement(slice) => reader.statement(slice, &mut statements),
             Piece::Test { head, expectations, end } => statements.extend(reader.test(head, expectations, end)),
         }
     }
-    diagnostics.extend(&mut splitter.diagnostics);
+    diagnostics.take(&mut splitter.diagnostics);
     ast::File { id: file, statements, comments: splitter.comments }
 }
 
@@ -175,51 +176,15 @@ impl<'a> Reader<'a, '_> {
             Ok(mut pairs) => pairs.next(),
             Err(error) => return Err(Failure::new(self.text, self.file, slice, &error)),
         };
-        let mut found = Vec::new();
+        let mut found = Findings::default();
         let node = pair.and_then(|pair| build(&mut Builder::new(self.file, slice.start, &mut found), pair));
         if node.is_none() && found.is_empty() {
             // Nothing is known to lead here; a statement must not vanish in silence, whatever happens.
             let place = span(self.file, slice.start, slice.end);
             found.push(Diagnostic::error("syntax", place, "this statement cannot be read"));
         }
-        self.diagnostics.extend(&mut found);
+        self.diagnostics.take(&mut found);
         Ok(node)
-    }
-}
-
-/// The findings so far, and how many more there were than are kept.
-#[derive(Default)]
-struct Findings {
-    kept: Vec<Diagnostic>,
-    dropped: usize,
-}
-
-impl Findings {
-    fn push(&mut self, diagnostic: Diagnostic) {
-        if self.kept.len() < limits::DIAGNOSTICS {
-            self.kept.push(diagnostic);
-        } else {
-            self.dropped += 1;
-        }
-    }
-
-    /// Takes all of another list.
-    fn extend(&mut self, diagnostics: &mut Vec<Diagnostic>) {
-        for diagnostic in diagnostics.drain(..) {
-            self.push(diagnostic);
-        }
-    }
-
-    /// All of them, and one that counts the rest.
-    fn finish(mut self) -> Vec<Diagnostic> {
-        self.kept.sort_by_key(|diagnostic| (diagnostic.span.file, diagnostic.span.start));
-        // A file of names that is used twice is found fault with twice.
-        self.kept.dedup();
-        if let (Some(last), 1..) = (self.kept.last(), self.dropped) {
-            let message = format!("there are {} findings more, which are not shown", self.dropped);
-            self.kept.push(Diagnostic::error("too-many-findings", last.span, message));
-        }
-        self.kept
     }
 }
 

@@ -30,11 +30,7 @@ pub fn nearest<'a>(name: &str, candidates: impl Iterator<Item = &'a str>) -> Opt
         if candidate == name || candidate.len() > LONGEST || candidate.len().abs_diff(name.len()) > 4 * most {
             continue;
         }
-        let distance = if candidate.eq_ignore_ascii_case(name) {
-            0
-        } else {
-            strsim::osa_distance(name, candidate)
-        };
+        let distance = if candidate.eq_ignore_ascii_case(name) { 0 } else { strsim::osa_distance(name, candidate) };
         // A name of one letter is one mistake away from every other.
         let telling = distance < candidate.chars().count();
         if distance <= most && telling && best.is_none_or(|(least, _)| distance < least) {

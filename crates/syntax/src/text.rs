@@ -86,12 +86,12 @@ pub(crate) fn forbidden_character(span: Span, character: char) -> Diagnostic {
     }
 }
 
-/// Checks a quoted text, quotes included, that begins at byte `offset` of `file`: its escapes, what they stand for,
-/// and its normalization form. Characters that stand there as themselves are the business of the whole file's scan,
-/// tabs excepted.
-pub(crate) fn check_quoted(raw: &str, file: FileId, offset: usize) -> Result<(), Diagnostic> {
+/// What is wrong with a quoted text, quotes included, that begins at byte `offset` of `file`: its escapes, what they
+/// stand for, or its normalization form. Characters that stand there as themselves are the business of the whole
+/// file's scan, tabs excepted.
+pub(crate) fn check_quoted(raw: &str, file: FileId, offset: usize) -> Option<Diagnostic> {
     if raw.bytes().all(|byte| matches!(byte, b' '..=b'~') && byte != b'\\') {
-        return Ok(());
+        return None;
     }
     let span = |start: usize, end: usize| span(file, offset + start, offset + end);
     let mut value = String::with_capacity(raw.len());
@@ -101,8 +101,10 @@ pub(crate) fn check_quoted(raw: &str, file: FileId, offset: usize) -> Result<(),
         let Some(character) = raw.get(at..).and_then(|rest| rest.chars().next()) else { break };
         if character != '\\' {
             if character == '\t' {
-                return Err(Diagnostic::error("forbidden-character", span(at, at + 1), "control character U+0009 in a text")
-                    .with_help("a text has no tabs; put a space"));
+                return Some(
+                    Diagnostic::error("forbidden-character", span(at, at + 1), "control character U+0009 in a text")
+                        .with_help("a text has no tabs; put a space"),
+                );
             }
             value.push(character);
             at += character.len_utf8();
@@ -113,27 +115,31 @@ pub(crate) fn check_quoted(raw: &str, file: FileId, offset: usize) -> Result<(),
                 if let Some(what) = forbidden(character).or((character.is_control()).then_some("control character")) {
                     let code_point = format!("U+{:04X}", u32::from(character));
                     let message = format!("an escape stands for the {what} {code_point}");
-                    return Err(Diagnostic::error("forbidden-character", span(at, at + length), message)
-                        .with_help("such characters may stand nowhere in a policy, escaped or not"));
+                    return Some(
+                        Diagnostic::error("forbidden-character", span(at, at + length), message)
+                            .with_help("such characters may stand nowhere in a policy, escaped or not"),
+                    );
                 }
                 value.push(character);
                 at += length;
             }
             None => {
                 let end = at + 1 + raw.get(at + 1..).and_then(|rest| rest.chars().next()).map_or(0, char::len_utf8);
-                return Err(Diagnostic::error("invalid-escape", span(at, end.min(raw.len())), "invalid escape in a text")
-                    .with_help("the escapes are those of JSON: `\\\"`, `\\\\`, `\\/` and `\\uXXXX`"));
+                return Some(
+                    Diagnostic::error("invalid-escape", span(at, end.min(raw.len())), "invalid escape in a text")
+                        .with_help("the escapes are those of JSON: `\\\"`, `\\\\`, `\\/` and `\\uXXXX`"),
+                );
             }
         }
     }
-    if is_normalized(&value) { Ok(()) } else { Err(not_normalized(span(0, raw.len()), &value)) }
+    (!is_normalized(&value)).then(|| not_normalized(span(0, raw.len()), &value))
 }
 
 /// The finding about a text that is not in normalization form C.
 pub(crate) fn not_normalized(span: Span, value: &str) -> Diagnostic {
-    let normal: String = value.nfc().collect();
+    let normal: String = value.nfc().take(64).collect();
     Diagnostic::error("not-normalized", span, "text is not in Unicode normalization form C")
-        .with_help(format!("write it composed: `{normal}`"))
+        .with_help(format!("write it composed: `{normal}`{}", if normal.chars().count() < 64 { "" } else { "…" }))
 }
 
 /// Whether text is in normalization form C.
@@ -207,7 +213,7 @@ mod tests {
 
     #[track_caller]
     fn check(raw: &str, expected: Result<&str, &str>) {
-        let actual = check_quoted(raw, FileId(0), 0).map(|()| unescape(raw)).map_err(|finding| finding.message);
+        let actual = check_quoted(raw, FileId(0), 0).map_or_else(|| Ok(unescape(raw)), |finding| Err(finding.message));
         assert_eq!(actual, expected.map(str::to_owned).map_err(str::to_owned));
     }
 

@@ -2,6 +2,8 @@
 //!
 //! With `UPDATE_EXPECT=1` in the environment, the expected texts are written anew instead of compared.
 
+#![expect(clippy::unwrap_used, reason = "a test that cannot read its data fails")]
+
 use std::fmt::Write as _;
 use std::fs;
 use std::path::{Path, PathBuf};
@@ -70,7 +72,8 @@ fn good_policies_are_read() {
             let kind = format!("{:?}", statement.kind);
             let kind: String = kind.chars().take_while(|character| character.is_alphanumeric()).collect();
             let text = parsed.sources.slice(statement.span);
-            writeln!(outline, "{}:{} {kind} {text:?}", parsed.sources.file_line(statement.span), position.column).unwrap();
+            writeln!(outline, "{}:{} {kind} {text:?}", parsed.sources.file_line(statement.span), position.column)
+                .unwrap();
         }
         check(&path, &outline);
     }

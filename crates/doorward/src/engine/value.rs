@@ -2,7 +2,7 @@
 
 use std::net::IpAddr;
 
-use doorward_model::address::{canonical, parse_address};
+use doorward_model::address::canonical;
 use doorward_model::expr;
 use doorward_model::ids::GroupId;
 use doorward_model::limits;
@@ -106,7 +106,7 @@ pub(crate) fn claimed<'a>(value: &'a Value<'a>, ty: Type, policy: &'a Policy) ->
 fn read<'a>(value: &'a Value<'a>, scalar: ScalarType, policy: &Policy) -> Option<Typed<'a>> {
     Some(match (scalar, value) {
         (ScalarType::Address, Value::Address(address)) => Typed::Address(canonical(*address)),
-        (ScalarType::Address, Value::String(text)) => Typed::Address(parse_address(text)?),
+        (ScalarType::Address, Value::String(text)) => Typed::Address(canonical(text.parse().ok()?)),
         (ScalarType::Bool, Value::Bool(value)) => Typed::Bool(*value),
         (ScalarType::Group, Value::String(name)) => Typed::Group(policy.group(name)?),
         (ScalarType::Identity, Value::String(name)) if is_identity(name) => Typed::Identity(name),

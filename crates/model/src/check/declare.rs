@@ -17,6 +17,9 @@ use crate::policy::{Group, Identity};
 use crate::request::is_identity;
 use crate::rule::Members;
 
+/// How many names of the kind that is meant are compared with a mistyped one before those of the other kind.
+const SAME_KIND: usize = 2048;
+
 /// The declarations, each table in the order of the text.
 #[derive(Default)]
 pub(super) struct Declared<'a> {
@@ -205,7 +208,7 @@ impl<'a> Checker<'a> {
         }
         let groups = self.policy.groups.iter().map(|group| &*group.name);
         let identities = self.policy.identities.iter().map(|identity| &*identity.name);
-        let nearest = self.report.nearest(text, groups.chain(identities));
+        let nearest = self.report.nearest(text, groups.take(SAME_KIND).chain(identities));
         let diagnostic = Diagnostic::error("unknown-name", span, format!("unknown identity or group `{text}`"));
         self.report.add(match nearest {
             Some(_) => diagnostic.did_you_mean(nearest),
@@ -224,8 +227,9 @@ impl<'a> Checker<'a> {
         } else if let Some(diagnostic) = self.of_another_kind(span, text, "an identity") {
             diagnostic
         } else {
+            let groups = self.policy.groups.iter().map(|group| &*group.name);
             let names = self.policy.identities.iter().map(|identity| &*identity.name);
-            let nearest = self.report.nearest(text, names);
+            let nearest = self.report.nearest(text, names.take(SAME_KIND).chain(groups));
             Diagnostic::error("unknown-name", span, format!("unknown identity `{text}`")).did_you_mean(nearest)
         };
         self.report.add(diagnostic);
@@ -243,8 +247,9 @@ impl<'a> Checker<'a> {
         } else if let Some(diagnostic) = self.of_another_kind(span, text, "a group") {
             diagnostic
         } else {
+            let identities = self.policy.identities.iter().map(|identity| &*identity.name);
             let names = self.policy.groups.iter().map(|group| &*group.name);
-            let nearest = self.report.nearest(text, names);
+            let nearest = self.report.nearest(text, names.take(SAME_KIND).chain(identities));
             Diagnostic::error("unknown-group", span, format!("unknown group `{text}`")).did_you_mean(nearest)
         };
         self.report.add(diagnostic);

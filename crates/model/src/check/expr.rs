@@ -33,10 +33,7 @@ pub(super) struct Typed {
 impl Typed {
     /// Whether it is the visitor, the visitor's name or an attribute of the visitor.
     pub(super) fn is_of_identity(&self) -> bool {
-        matches!(
-            self.operand,
-            Operand::Identity | Operand::IdentityName | Operand::Reference(Reference::Identity(_))
-        )
+        matches!(self.operand, Operand::Identity | Operand::IdentityName | Operand::Reference(Reference::Identity(_)))
     }
 }
 
@@ -152,7 +149,9 @@ impl<'a> Checker<'a> {
             Side::Literal(Literal { kind: LiteralKind::Bool(value), .. }) => {
                 return Some(test(span, TestKind::Constant(*value)));
             }
-            Side::Value(Typed { operand: Operand::Reference(reference), ty: Type::Scalar(ScalarType::Bool), .. }) => {
+            Side::Value(Typed {
+                operand: Operand::Reference(reference), ty: Type::Scalar(ScalarType::Bool), ..
+            }) => {
                 return Some(test(span, TestKind::Flag(reference)));
             }
             Side::Day => "a day".to_owned(),
@@ -211,7 +210,8 @@ impl<'a> Checker<'a> {
             );
             let diagnostic = type_mismatch(span, message);
             let element_of = |set: &Typed, one: &Typed| set.ty == Type::Set(one.ty.scalar());
-            let member_of = |set: &Typed, one: &Typed| one.operand == Operand::Identity && set.ty.scalar() == ScalarType::Group;
+            let member_of =
+                |set: &Typed, one: &Typed| one.operand == Operand::Identity && set.ty.scalar() == ScalarType::Group;
             let mend = if element_of(&right, &left) || member_of(&right, &left) {
                 Some((&left, &right))
             } else if element_of(&left, &right) || member_of(&left, &right) {
@@ -229,7 +229,8 @@ impl<'a> Checker<'a> {
             return None;
         }
         if let Type::Set(_) = left.ty {
-            let message = format!("{} and {} are sets, which cannot be compared", self.quote(left.span), self.quote(right.span));
+            let message =
+                format!("{} and {} are sets, which cannot be compared", self.quote(left.span), self.quote(right.span));
             let help = "`in` tests whether one value is in a set";
             self.report.add(type_mismatch(span, message).with_help(help));
             return None;
@@ -249,7 +250,8 @@ impl<'a> Checker<'a> {
             Comparison::LessEqual => Order::LessEqual,
         };
         if !matches!(left.ty, Type::Scalar(ScalarType::Int | ScalarType::Time)) {
-            let message = format!("only `int` and `time` have an order, and {} has type `{}`", self.quote(left.span), left.ty);
+            let message =
+                format!("only `int` and `time` have an order, and {} has type `{}`", self.quote(left.span), left.ty);
             self.report.add(type_mismatch(span, message).with_help("compare with `==` or `!=`"));
             return None;
         }
@@ -290,7 +292,9 @@ impl<'a> Checker<'a> {
                 let single = !matches!(kind, LiteralKind::Set(_));
                 let message = format!("{what} has type `{}`, and sets cannot be compared", other.ty);
                 let help = match single {
-                    true => format!("write `{} in {}`", self.sources.slice(literal.span), self.sources.slice(other.span)),
+                    true => {
+                        format!("write `{} in {}`", self.sources.slice(literal.span), self.sources.slice(other.span))
+                    }
                     false => "`in` tests whether one value is in a set".to_owned(),
                 };
                 self.report.add(type_mismatch(literal.span, message).with_help(help));
@@ -299,11 +303,14 @@ impl<'a> Checker<'a> {
             (_, LiteralKind::Days(_) | LiteralKind::Set(_) | LiteralKind::Window(_)) => {
                 let found = self.quote(literal.span);
                 let message = format!("{what} has type `{}`, but {found} is {}", other.ty, describe(literal));
-                let help = format!("write `{} in {}`", self.sources.slice(other.span), self.sources.slice(literal.span));
+                let help =
+                    format!("write `{} in {}`", self.sources.slice(other.span), self.sources.slice(literal.span));
                 self.report.add(type_mismatch(literal.span, message).with_help(help));
                 None
             }
-            (Type::Scalar(ScalarType::Identity), LiteralKind::Name(name)) if self.policy.group(&name.text).is_some() => {
+            (Type::Scalar(ScalarType::Identity), LiteralKind::Name(name))
+                if self.policy.group(&name.text).is_some() =>
+            {
                 let message = format!("{what} has type `identity`, but {} is a group", tick_name(name));
                 let diagnostic = type_mismatch(literal.span, message);
                 self.report.add(match other.operand {
@@ -384,7 +391,8 @@ impl<'a> Checker<'a> {
                 return None;
             }
             Side::Literal(literal) => {
-                let value = self.scalar(literal, ScalarType::Time, "what is subtracted from `time`", Identities::Declared)?;
+                let value =
+                    self.scalar(literal, ScalarType::Time, "what is subtracted from `time`", Identities::Declared)?;
                 Typed { operand: Operand::Value(value), ty: Type::Scalar(ScalarType::Time), span: at }
             }
         };
@@ -411,4 +419,3 @@ impl<'a> Checker<'a> {
 pub(super) fn test(span: Span, kind: TestKind) -> Expr {
     Expr::Test(Test { kind, span })
 }
-

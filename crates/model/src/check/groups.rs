@@ -167,7 +167,10 @@ impl<'a> Checker<'a> {
             path.push(format!("({more} more)"));
         }
         path.push(tick(first));
-        let message = format!("{what} hold one another: {}", path.join(" > "));
+        let message = match members {
+            [(name, _)] => format!("{} holds itself", tick(name)),
+            _ => format!("{what} hold one another: {}", path.join(" > ")),
+        };
         let holds = |(holder, _): &(&str, Span), (held, _): &(&str, Span)| {
             format!("{} holds {} here", tick(holder), tick(held))
         };

@@ -37,7 +37,9 @@ impl<'a> Checker<'a> {
                 self.unknown_identity_attribute(name.span, &name.text);
                 continue;
             };
-            let Some(ty) = self.policy.identity_attributes.get(id.index()).map(|attribute| attribute.ty) else { continue };
+            let Some(ty) = self.policy.identity_attributes.get(id.index()).map(|attribute| attribute.ty) else {
+                continue;
+            };
             let value = self.value(value, ty, &format!("`identity.{}`", name.text), Identities::Declared);
             match values.entry(id) {
                 Entry::Vacant(entry) => {

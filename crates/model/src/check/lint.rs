@@ -16,7 +16,7 @@ use super::Checker;
 use super::report::tick;
 use crate::ids::{ActionId, GroupId, IdentityId};
 use crate::pattern::Pattern;
-use crate::rule::{Rule, Target};
+use crate::rule::{Members, Rule, Target};
 
 /// What is named somewhere beside its declaration.
 #[derive(Default)]
@@ -101,6 +101,12 @@ impl<'a> Checker<'a> {
         claimed
     }
 
+    /// Whether an identity is listed among members, itself or by its listed groups.
+    fn holds(&self, members: &Members, id: IdentityId) -> bool {
+        let groups = self.policy.identities.get(id.index()).map_or(&[][..], |identity| &identity.groups);
+        members.identities.binary_search(&id).is_ok() || share(groups, &members.groups)
+    }
+
     /// How messages name a rule: its label, or its place.
     fn rule_name(&self, rule: &Rule) -> String {
         if rule.labelled { tick(&rule.name) } else { format!("the rule at {}", rule.name) }
@@ -124,9 +130,7 @@ impl<'a> Checker<'a> {
                     (None, None) => return true,
                     (Some(one), None) => !excepted(right, one),
                     (None, Some(other)) => !excepted(left, other),
-                    (Some(one), Some(other)) => {
-                        one.overlaps(other) && !excepted(right, one) && !excepted(left, other)
-                    }
+                    (Some(one), Some(other)) => one.overlaps(other) && !excepted(right, one) && !excepted(left, other),
                 };
                 if narrower {
                     return true;

@@ -31,7 +31,8 @@ impl<'a> Checker<'a> {
                 self.elements(elements, scalar, what, names).map(Value::Set)
             }
             (Type::Set(_), _) => {
-                let message = format!("{what} has type `{ty}`, but {} is {}", self.quote(literal.span), describe(literal));
+                let message =
+                    format!("{what} has type `{ty}`, but {} is {}", self.quote(literal.span), describe(literal));
                 let braced = format!("{{ {} }}", self.sources.slice(literal.span));
                 let help = format!("write `{braced}`");
                 self.report.add(type_mismatch(literal.span, message).with_help(help).with_replacement(braced));
@@ -88,9 +89,8 @@ impl<'a> Checker<'a> {
                 let quoted = print::string(&name.text);
                 let message = format!("{what} has type `string`, and a string stands in quotes");
                 let help = format!("write `{quoted}`");
-                self.report.add(
-                    Diagnostic::error("unquoted-string", span, message).with_help(help).with_replacement(quoted),
-                );
+                self.report
+                    .add(Diagnostic::error("unquoted-string", span, message).with_help(help).with_replacement(quoted));
                 None
             }
             (ScalarType::Time, LiteralKind::Time(text)) => self.instant(span, text).map(Value::Time),
@@ -153,7 +153,7 @@ impl<'a> Checker<'a> {
         }
         if text.contains('/') {
             let message = format!("`{text}` is a prefix, and one address is meant");
-            let help = format!("to test for a network, write `in {text}`");
+            let help = "write a single address; `in` tests for a network";
             self.report.add(type_mismatch(span, message).with_help(help));
         } else {
             match crate::address::Prefix::parse(text) {

@@ -94,8 +94,9 @@ impl<'a> Checker<'a> {
         let scalar = left.ty.scalar();
         match (&right.kind, scalar) {
             (LiteralKind::Window(window), ScalarType::Time) if left.operand == Operand::Time => {
-                let (start, end) = self.window(window, right.span)?;
-                Some(test(span, TestKind::InWindow { start, end }))
+                // A window that ends at midnight ends with the day in which it began.
+                let end = if window.end == 0 { MIDNIGHT } else { window.end };
+                Some(test(span, TestKind::InWindow { start: window.start, end }))
             }
             (LiteralKind::Set(elements), ScalarType::Identity) => self.in_identities_or_groups(left, elements, span),
             (LiteralKind::Set(elements), ScalarType::Address) => {
@@ -131,8 +132,10 @@ impl<'a> Checker<'a> {
     fn not_a_set_for(&mut self, left: &Typed, right: &Literal) {
         let (one, found) = (self.quote(left.span), self.quote(right.span));
         let diagnostic = match &right.kind {
-            LiteralKind::Days(_) => type_mismatch(right.span, format!("{found} is a range of days, which holds a `day`"))
-                .with_help(format!("write `day in {}`", self.sources.slice(right.span))),
+            LiteralKind::Days(_) => {
+                type_mismatch(right.span, format!("{found} is a range of days, which holds a `day`"))
+                    .with_help(format!("write `day in {}`", self.sources.slice(right.span)))
+            }
             LiteralKind::Window(_) => {
                 type_mismatch(right.span, format!("{found} is a window of the day, which holds the word `time` only"))
                     .with_help(format!("write `time in {}`", self.sources.slice(right.span)))
@@ -140,7 +143,8 @@ impl<'a> Checker<'a> {
             _ => {
                 let message = format!("a set stands after `in`, but {found} is {}", describe(right));
                 let (one, other) = (one.trim_matches('`'), found.trim_matches('`'));
-                type_mismatch(right.span, message).with_help(format!("write `{one} == {other}` or `{one} in {{ {other} }}`"))
+                type_mismatch(right.span, message)
+                    .with_help(format!("write `{one} == {other}` or `{one} in {{ {other} }}`"))
             }
         };
         self.report.add(diagnostic);
@@ -241,7 +245,8 @@ impl<'a> Checker<'a> {
         let mut sound = true;
         for element in elements {
             let (LiteralKind::Name(Name { text, .. }) | LiteralKind::String(text)) = &element.kind else {
-                let message = format!("a set of groups is meant, but {} is {}", self.quote(element.span), describe(element));
+                let message =
+                    format!("a set of groups is meant, but {} is {}", self.quote(element.span), describe(element));
                 self.report.add(type_mismatch(element.span, message));
                 sound = false;
                 continue;
@@ -270,30 +275,24 @@ impl<'a> Checker<'a> {
         sound.then(|| test(span, TestKind::InGroups(groups.into_iter().collect())))
     }
 
-    /// The bits of a range of days.
+    /// The bits of a range of days. Both ends of a range are within; that they differ, the parser saw to.
     fn days(&mut self, literal: &Literal) -> Option<u8> {
         let Bound { start, end } = match &literal.kind {
             LiteralKind::Days(days) => days.clone(),
-            LiteralKind::Name(name) => Bound { start: name.clone(), end: name.clone() },
+            LiteralKind::Name(name) => {
+                let day = self.day(name)?;
+                return Some(1 << day);
+            }
             _ => {
-                let message = format!("`day` is in a range of days, but {} is {}", self.quote(literal.span), describe(literal));
+                let message =
+                    format!("`day` is in a range of days, but {} is {}", self.quote(literal.span), describe(literal));
                 let help = "write `day in mon..fri`, or join single days with `or`";
                 self.report.add(type_mismatch(literal.span, message).with_help(help));
                 return None;
             }
         };
-        let first = self.day(&start);
-        if start.span == end.span {
-            return first.map(|day| 1 << day);
-        }
-        let (first, last) = (first, self.day(&end));
+        let (first, last) = (self.day(&start), self.day(&end));
         let (first, last) = (first?, last?);
-        if first == last {
-            let message = format!("{} begins and ends with the same day", self.quote(literal.span));
-            let help = format!("write `day in {}` for that day; every day needs no test", start.text);
-            self.report.add(Diagnostic::error("equal-ends", literal.span, message).with_help(help));
-            return None;
-        }
         let length = (last + 7 - first) % 7;
         Some((0..=length).fold(0, |days, step| days | 1 << ((first + step) % 7)))
     }
@@ -312,26 +311,5 @@ impl<'a> Checker<'a> {
             });
         }
         found
-    }
-
-    /// The minutes of a window, its end from 1 to 1440.
-    fn window(&mut self, window: &Bound<u16>, span: Span) -> Option<(u16, u16)> {
-        let text = self.quote(span);
-        if window.start > MIDNIGHT || window.end > MIDNIGHT {
-            self.report.add(Diagnostic::error("bad-window", span, format!("{text} has a time that no clock shows")));
-            return None;
-        }
-        if window.start == MIDNIGHT {
-            let message = format!("{text} begins at `24:00`, which is an end only");
-            self.report.add(Diagnostic::error("bad-window", span, message).with_help("begin at `00:00`"));
-            return None;
-        }
-        if window.start == window.end {
-            let message = format!("{text} begins and ends at the same time");
-            let help = "write `00:00..24:00` for the whole day; no time at all needs no rule";
-            self.report.add(Diagnostic::error("equal-ends", span, message).with_help(help));
-            return None;
-        }
-        Some((window.start, if window.end == 0 { MIDNIGHT } else { window.end }))
     }
 }

@@ -43,7 +43,8 @@ impl<'a> Checker<'a> {
         let mut patterns = Vec::new();
         let mut first: HashMap<PatternId, Span> = HashMap::new();
         for item in &decl.patterns {
-            let (RoomItemKind::Pattern(text) | RoomItemKind::Name(doorward_syntax::ast::Name { text, .. })) = &item.kind;
+            let (RoomItemKind::Pattern(text) | RoomItemKind::Name(doorward_syntax::ast::Name { text, .. })) =
+                &item.kind;
             let Some(pattern) = self.pattern(item.span, text) else { continue };
             match first.insert(pattern, item.span) {
                 Some(first) => self.report.add(repeated(&self.quote(item.span), item.span, Some(first))),
@@ -116,9 +117,10 @@ impl<'a> Checker<'a> {
                     (self.pattern(item.span, &name.text).into_iter().collect(), None)
                 }
                 RoomItemKind::Name(name) => match self.room_named(item.span, &name.text) {
-                    Some(index) => {
-                        (self.policy.rooms.get(index).map(|room| room.patterns.clone()).unwrap_or_default(), Some(index))
-                    }
+                    Some(index) => (
+                        self.policy.rooms.get(index).map(|room| room.patterns.clone()).unwrap_or_default(),
+                        Some(index),
+                    ),
                     None => (Vec::new(), None),
                 },
             };

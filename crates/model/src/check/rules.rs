@@ -1,6 +1,6 @@
 //! Rules: every clause resolved.
 
-use std::collections::{BTreeMap, HashMap};
+use std::collections::{BTreeMap, BTreeSet, HashMap};
 
 use doorward_syntax::ast::{self, Effect, Name, StatementKind};
 use doorward_syntax::{Diagnostic, FileId, Span, print};
@@ -9,7 +9,7 @@ use super::Checker;
 use super::declare::Member;
 use super::report::{repeated, tick_name};
 use super::scope::{RoomsInScope, Scope};
-use crate::ids::{ActionId, LevelId};
+use crate::ids::{ActionId, LevelId, PatternId};
 use crate::rule::{ClauseSpans, Members, Rule, Strength, Subjects, Who};
 
 /// Where lines begin, so that a rule without a label can be named by its line.
@@ -65,7 +65,8 @@ impl<'a> Checker<'a> {
             Some(rooms) => self.places(&rooms.items).map_or(RoomsInScope::Unknown, RoomsInScope::Places),
         };
         let except = rooms.map_or(&[][..], |rooms| &rooms.except);
-        let except: Vec<_> = self.places(except).into_iter().flatten().map(|place| place.pattern).collect();
+        let except: BTreeSet<PatternId> =
+            self.places(except).into_iter().flatten().map(|place| place.pattern).collect();
         let origins = rule.origins.as_ref().map(|origins| self.origins(origins));
         let anyone = matches!(rule.subjects.who, ast::Who::Anyone).then_some(rule.subjects.span);
         let mut scope = Scope::new(anyone, in_scope);
@@ -80,7 +81,7 @@ impl<'a> Checker<'a> {
             strength,
             actions,
             targets,
-            except_rooms: except,
+            except_rooms: except.into_iter().collect(),
             origins,
             when,
             unless,

@@ -4,7 +4,7 @@ use std::collections::HashMap;
 use std::collections::hash_map::Entry;
 
 use doorward_syntax::ast::{self, Answer, AttributeDecl, Name, StatementKind};
-use doorward_syntax::{Diagnostic, Span, print};
+use doorward_syntax::{Diagnostic, Span};
 
 use super::Checker;
 use super::report::{DidYouMean, duplicate, tick_name};
@@ -31,29 +31,13 @@ impl<'a> Checker<'a> {
             let span = statement.span;
             match &statement.kind {
                 StatementKind::Answer(answer) => self.answer(*answer, span, &mut first),
-                StatementKind::Assurance(levels) => {
-                    if self.stands_once("`assurance`", span, &mut first.assurance) {
-                        self.assurance(levels);
-                    }
-                }
+                StatementKind::Assurance(levels) => self.assurance(levels, span, &mut first.assurance),
                 StatementKind::Challenge(challenge) => self.challenge(challenge, span, &mut first),
-                StatementKind::ContextHas(attributes) => {
-                    if self.stands_once("`context has`", span, &mut first.context) {
-                        let (attributes, names) = self.schema(attributes, "the context");
-                        self.policy.context_attributes = attributes;
-                        self.policy.context_attribute_names = names;
-                    }
-                }
+                StatementKind::ContextHas(attributes) => self.context_has(attributes, span, &mut first.context),
                 StatementKind::IdentitiesHave(attributes) => {
-                    if self.stands_once("`identities have`", span, &mut first.identities) {
-                        self.identities_have(attributes);
-                    }
+                    self.identities_have(attributes, span, &mut first.identities);
                 }
-                StatementKind::Timezone(name) => {
-                    if self.stands_once("`timezone`", span, &mut first.timezone) {
-                        self.timezone(name);
-                    }
-                }
+                StatementKind::Timezone(name) => self.timezone(name, span, &mut first.timezone),
                 _ => {}
             }
         }
@@ -91,7 +75,10 @@ impl<'a> Checker<'a> {
         }
     }
 
-    fn assurance(&mut self, levels: &[Name]) {
+    fn assurance(&mut self, levels: &[Name], span: Span, first: &mut Option<Span>) {
+        if !self.stands_once("`assurance`", span, first) {
+            return;
+        }
         let mut spans: HashMap<&str, Span> = HashMap::new();
         for level in levels {
             match spans.entry(&level.text) {
@@ -138,7 +125,10 @@ impl<'a> Checker<'a> {
         }
     }
 
-    fn timezone(&mut self, name: &Name) {
+    fn timezone(&mut self, name: &Name, span: Span, first: &mut Option<Span>) {
+        if !self.stands_once("`timezone`", span, first) {
+            return;
+        }
         match Zone::named(&name.text) {
             Some(zone) => self.policy.zone = zone,
             None => {
@@ -156,7 +146,18 @@ impl<'a> Checker<'a> {
         }
     }
 
-    fn identities_have(&mut self, attributes: &[AttributeDecl]) {
+    fn context_has(&mut self, attributes: &[AttributeDecl], span: Span, first: &mut Option<Span>) {
+        if self.stands_once("`context has`", span, first) {
+            let (attributes, names) = self.schema(attributes, "the context");
+            self.policy.context_attributes = attributes;
+            self.policy.context_attribute_names = names;
+        }
+    }
+
+    fn identities_have(&mut self, attributes: &[AttributeDecl], span: Span, first: &mut Option<Span>) {
+        if !self.stands_once("`identities have`", span, first) {
+            return;
+        }
         for attribute in attributes.iter().filter(|attribute| attribute.name.text == "name") {
             let message = "`name` is no attribute that identities can have";
             let help = "`identity.name` is the visitor's name, always; name the attribute otherwise";
@@ -177,13 +178,6 @@ impl<'a> Checker<'a> {
         let mut names: HashMap<Box<str>, AttributeId> = HashMap::new();
         for decl in decls {
             let name = &decl.name;
-            if name.text.contains(['.', '@']) {
-                let message = format!("attribute {} has a `.` or an `@`", tick_name(name));
-                let diagnostic = Diagnostic::error("bad-attribute", name.span, message)
-                    .with_help("attributes are read as `room.x`; use letters, digits, `-` and `_`");
-                let mended = name.text.replace(['.', '@'], "_");
-                self.report.add(diagnostic.with_replacement(print::name(&mended)));
-            }
             match names.entry(name.text.as_str().into()) {
                 Entry::Occupied(first) => {
                     let first = attributes.get(first.get().index()).map_or(name.span, |attribute| attribute.span);

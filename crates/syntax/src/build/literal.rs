@@ -54,7 +54,11 @@ impl Builder<'_> {
         let count = raw.get(..raw.len().saturating_sub(1))?.parse::<u64>().ok();
         let seconds = count.and_then(|count| count.checked_mul(unit));
         if seconds.is_none() {
-            self.report(Diagnostic::error("duration-range", span, format!("the duration `{}` is too long", brief(raw))));
+            self.report(Diagnostic::error(
+                "duration-range",
+                span,
+                format!("the duration `{}` is too long", brief(raw)),
+            ));
         }
         Some(Duration { seconds: seconds?, span })
     }

@@ -102,10 +102,7 @@ impl Builder<'_> {
                 actions.push(self.name(&action));
             }
         }
-        let rooms = match pairs.next() {
-            Some(rooms) => Some(self.rooms(rooms)),
-            None => None,
-        };
+        let rooms = pairs.next().map(|rooms| self.rooms(rooms));
         Some(Target { actions, rooms, span })
     }
 

@@ -180,7 +180,8 @@ fn unknown_type(span: Span, word: &str) -> Diagnostic {
     };
     match elsewhere.or_else(|| suggest::nearest(word, TYPES.iter().map(|(name, _)| *name))) {
         Some(name) => diagnostic.with_help(format!("did you mean `{name}`?")).with_replacement(name),
-        None => diagnostic
-            .with_help("the types are `bool`, `int`, `string`, `time`, `address`, `identity`, `group` and `set of` one"),
+        None => diagnostic.with_help(
+            "the types are `bool`, `int`, `string`, `time`, `address`, `identity`, `group` and `set of` one",
+        ),
     }
 }

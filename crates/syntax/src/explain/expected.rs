@@ -18,7 +18,9 @@ pub(super) fn list(expected: &[Rule], end: &str, strength: &str) -> String {
         let part = match wanted {
             Rule::EOI => Some((u8::MAX, end.to_owned())),
             Rule::strength => Some((word_rank(strength), format!("`{strength}`"))),
-            Rule::quoted | Rule::quoted_key if has(Rule::bare) || has(Rule::bare_key) => None,
+            Rule::quoted | Rule::quoted_key if has(Rule::bare) || has(Rule::bare_key) || is_second_choice(expected) => {
+                None
+            }
             _ if is_value && is_part_of_value(wanted) => None,
             _ => match word(wanted) {
                 Some(word) => Some((word_rank(&word), format!("`{word}`"))),
@@ -37,6 +39,11 @@ pub(super) fn list(expected: &[Rule], end: &str, strength: &str) -> String {
         Some((last, [first])) => format!("{first} or {last}"),
         Some((last, rest)) => format!("{}, or {last}", rest.join(", ")),
     }
+}
+
+/// Whether a text in quotes is only another way of writing what else is expected.
+fn is_second_choice(expected: &[Rule]) -> bool {
+    expected.iter().any(|wanted| matches!(wanted, Rule::path | Rule::address | Rule::instant | Rule::zone))
 }
 
 /// The word that a rule of the grammar stands for, or begins with; nothing if it can begin in other ways.
@@ -64,8 +71,8 @@ pub(super) fn word(wanted: Rule) -> Option<String> {
 
 /// The place of a word among others: clauses in the order in which they are best written, other words before them.
 fn word_rank(word: &str) -> u8 {
-    const CLAUSES: [&str; 11] =
-        ["except", "with", "without", "within", "to", "from", "in", "at", "when", "unless", "because"];
+    const CLAUSES: [&str; 12] =
+        ["except", "with", "without", "within", "to", "from", "in", "at", "where", "when", "unless", "because"];
     let place = CLAUSES.iter().position(|&clause| clause == word).map_or(0, |place| place + 1);
     u8::try_from(10 + place).unwrap_or(u8::MAX)
 }

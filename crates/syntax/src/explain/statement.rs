@@ -83,7 +83,7 @@ fn likely(word: &str) -> Option<&'static str> {
         "import" | "use" => "include",
         "tz" => "timezone",
         _ => {
-            let known = words::STATEMENTS.into_iter().chain(["timezone"]).filter(|&known| known != "assert");
+            let known = words::STATEMENTS.into_iter().filter(|&known| known != "assert");
             return suggest::nearest(word, known);
         }
     })

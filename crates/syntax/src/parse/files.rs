@@ -2,9 +2,10 @@
 
 use std::collections::{BTreeMap, BTreeSet, VecDeque};
 
-use super::{Findings, Parsed, cannot_load, file, list};
+use super::{Parsed, cannot_load, file, list};
 use crate::ast::{File, GroupKind, IdentityKind, NetworkKind, Policy, StatementKind, Text};
 use crate::diagnostic::Diagnostic;
+use crate::findings::Findings;
 use crate::limits;
 use crate::loader::{LoadError, Loader};
 use crate::source::{FileId, Sources, Span};
@@ -22,7 +23,7 @@ pub(super) struct Files<'l> {
     /// How many files have been loaded.
     count: usize,
     /// How many bytes the policy may still have.
-    left: usize,
+    pub(super) left: usize,
 }
 
 impl<'l> Files<'l> {

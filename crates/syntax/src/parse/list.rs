@@ -1,8 +1,8 @@
 //! Files of names and files of prefixes: one a line, `#` comments.
 
-use super::Findings;
 use crate::ast::{Name, OriginItem, OriginItemKind};
 use crate::diagnostic::Diagnostic;
+use crate::findings::Findings;
 use crate::source::{FileId, Span};
 use crate::text::{self, BYTE_ORDER_MARK, span};
 
@@ -57,7 +57,8 @@ fn lines(text: &str, file: FileId) -> impl Iterator<Item = (&str, Span)> {
         let content = if start == 0 { content.strip_prefix(BYTE_ORDER_MARK).unwrap_or(content) } else { content };
         let trimmed = content.trim();
         let indent = content.len() - content.trim_start().len();
-        let start = start + if start == 0 && line.starts_with(BYTE_ORDER_MARK) { BYTE_ORDER_MARK.len_utf8() } else { 0 };
+        let start =
+            start + if start == 0 && line.starts_with(BYTE_ORDER_MARK) { BYTE_ORDER_MARK.len_utf8() } else { 0 };
         (!trimmed.is_empty()).then(|| (trimmed, span(file, start + indent, start + indent + trimmed.len())))
     })
 }

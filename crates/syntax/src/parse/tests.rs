@@ -1,7 +1,8 @@
+use super::files::Files;
 use super::{parse, parse_file, parse_named};
 use crate::ast::*;
 use crate::limits;
-use crate::loader::{LoadError, Loader, MemoryFiles, NoFiles};
+use crate::loader::{LoadError, Loader, MemoryFiles};
 
 /// The statements of a policy that has no faults.
 #[track_caller]
@@ -92,9 +93,15 @@ fn operands_and_operators() {
     check_condition("identity in room.readers", "Identity in room/readers");
     check_condition("identity in staff", "Identity in staff");
     check_condition("identity.name != \"x\"", "identity/name NotEqual \"x\"");
-    check_condition("identity has x and room has y and context has z", "[identity has x and room has y and context has z]");
+    check_condition(
+        "identity has x and room has y and context has z",
+        "[identity has x and room has y and context has z]",
+    );
     check_condition("room.path like \"a*\"", "room/path like \"a*\"");
-    check_condition("address in 10.0.0.0/8 or address in fe80::/10", "[Address in @10.0.0.0/8 or Address in @fe80::/10]");
+    check_condition(
+        "address in 10.0.0.0/8 or address in fe80::/10",
+        "[Address in @10.0.0.0/8 or Address in @fe80::/10]",
+    );
     check_condition("address == ::1 or address in office", "[Address Equal @::1 or Address in office]");
     check_condition("time in 08:00..24:00 and day in mon..fri", "[Time in 480..1440 and Day in mon..fri]");
     check_condition("time in 22:00..06:00 and day in sat", "[Time in 1320..360 and Day in sat..sat]");
@@ -144,25 +151,17 @@ fn spans_leave_out_what_follows() {
 
 #[test]
 fn quoted_items_are_told_apart() {
-    let rule = rule("deny \"a b\" to use \"/x y\", \"room\", /z except \"\\/w\" from \"10.0.0.0/8\", \"::1\", \"a\", b");
+    let rule =
+        rule("deny \"a b\" to use \"/x y\", \"room\", /z except \"\\/w\" from \"10.0.0.0/8\", \"::1\", \"a\", b");
     assert_eq!(rule.effect, Effect::Deny);
     let target = rule.target.unwrap();
     assert_eq!(target.actions[0].text, "use");
     let rooms = target.rooms.unwrap();
-    let is_pattern: Vec<bool> = rooms
-        .items
-        .iter()
-        .chain(&rooms.except)
-        .map(|item| matches!(item.kind, RoomItemKind::Pattern(_)))
-        .collect();
+    let is_pattern: Vec<bool> =
+        rooms.items.iter().chain(&rooms.except).map(|item| matches!(item.kind, RoomItemKind::Pattern(_))).collect();
     assert_eq!(is_pattern, [true, false, true, true]);
-    let is_address: Vec<bool> = rule
-        .origins
-        .unwrap()
-        .items
-        .iter()
-        .map(|item| matches!(item.kind, OriginItemKind::Address(_)))
-        .collect();
+    let is_address: Vec<bool> =
+        rule.origins.unwrap().items.iter().map(|item| matches!(item.kind, OriginItemKind::Address(_))).collect();
     assert_eq!(is_address, [true, true, false, false]);
 }
 
@@ -293,15 +292,32 @@ fn what_cannot_be_loaded_is_told() {
 
 #[test]
 fn a_policy_is_not_longer_than_its_limit() {
-    let list = format!("a{}\n", " ".repeat(1022)).repeat(limits::POLICY_BYTES / 1024 * 2 / 3);
-    let files = MemoryFiles::new().with("list", list);
-    let twice = "group a from \"list\"\n".to_owned();
-    assert!(!parse_named("p", twice.clone(), &files).has_errors());
-    let parsed = parse_named("p", twice.clone() + &twice, &files);
+    let files = MemoryFiles::new().with("list", "a\n".repeat(400));
+    let parse = |text: &str| {
+        let mut files = Files::new(&files);
+        files.left = 1000;
+        files.parse("p", Ok(text.to_owned()))
+    };
+    let once = "group a from \"list\"\n";
+    assert!(!parse(once).has_errors());
+    let parsed = parse(&once.repeat(2));
     assert_eq!(parsed.diagnostics[0].code, "policy-too-long");
     assert_eq!(parsed.sources.position(parsed.diagnostics[0].span).line, 2);
-    let parsed = parse_named("p", " ".repeat(limits::POLICY_BYTES + 1), &NoFiles);
-    assert_eq!(parsed.diagnostics[0].code, "policy-too-long");
+    assert_eq!(parse(&" ".repeat(1001)).diagnostics[0].code, "policy-too-long");
+}
+
+#[test]
+fn a_policy_has_not_more_files_than_its_limit() {
+    let mut files = MemoryFiles::new();
+    let mut text = String::new();
+    for number in 0..limits::FILES {
+        files = files.with(number.to_string(), "");
+        text.push_str(&format!("include \"{number}\"\n"));
+    }
+    let parsed = parse_named("p", text, &files);
+    assert_eq!(parsed.policy.files.len(), limits::FILES);
+    assert_eq!(parsed.diagnostics.len(), 1);
+    assert_eq!(parsed.diagnostics[0].code, "too-many-files");
 }
 
 #[test]
@@ -314,7 +330,8 @@ fn many_findings_are_counted() {
 #[test]
 fn hostile_texts_are_refused_in_time() {
     let n = 20_000;
-    let nested = ["(", "not ", "{ ", "f[", "/{", "a:", "\"", "'", "'\\", "test \"\" {", "a: allow (\n", "expect\n", "\\u", "#"];
+    let nested =
+        ["(", "not ", "{ ", "f[", "/{", "a:", "\"", "'", "'\\", "test \"\" {", "a: allow (\n", "expect\n", "\\u", "#"];
     for part in nested {
         for prefix in ["allow a when ", "", "test \"x\" { expect ", "room a at "] {
             let text = format!("{prefix}{}", part.repeat(n / part.len()));
@@ -332,6 +349,9 @@ fn a_long_condition_is_flat() {
     let rule = rule(&text);
     let ExprKind::Or(terms) = rule.when.unwrap().kind else { panic!() };
     assert_eq!(terms.len(), 20_001);
+    let parsed = parse(&format!("allow a when a{}", " or a".repeat(1_000_000)));
+    assert_eq!(parsed.diagnostics.len(), 1);
+    assert_eq!(parsed.diagnostics[0].code, "condition-limit");
 }
 
 #[test]

@@ -81,9 +81,10 @@ impl<'a> Checker<'a> {
             let action = self.policy.action(&expectation.request.action);
             let rule = timed.iter().find(|rule| {
                 steps += rule.targets.len() + rule.except_rooms.len();
-                let covered = rule.actions.as_ref().is_none_or(|actions| {
-                    action.is_some_and(|action| actions.binary_search(&action).is_ok())
-                });
+                let covered = rule
+                    .actions
+                    .as_ref()
+                    .is_none_or(|actions| action.is_some_and(|action| actions.binary_search(&action).is_ok()));
                 let holds = |id: crate::ids::PatternId| {
                     self.policy.patterns.get(id.index()).is_some_and(|pattern| pattern.matches(path.segments()))
                 };

@@ -3,8 +3,9 @@
 use doorward_syntax::Diagnostic;
 use doorward_syntax::ast::Effect;
 
-use super::{STEPS, actions_meet, share};
+use super::{STEPS, actions_meet};
 use crate::check::Checker;
+use crate::ids::IdentityId;
 use crate::rule::{Members, Rule, Who};
 
 impl<'a> Checker<'a> {
@@ -18,19 +19,13 @@ impl<'a> Checker<'a> {
             .collect();
         let mut steps = 0;
         for allow in rules.iter().filter(|rule| rule.effect == Effect::Allow && self.is_everywhere(rule)) {
-            let everybody = !matches!(allow.subjects.who, Who::Listed(_));
-            if everybody && is_bare(allow) {
-                let who = if allow.subjects.who == Who::Anyone { "anyone" } else { "whoever has logged in" };
-                let message = format!("the rule lets {who} do everything everywhere");
-                let help = "say what is allowed: `to ACTIONS ROOMS`";
-                findings.push(Diagnostic::warning("unbounded-allow", allow.span, message).with_help(help));
-            }
             let carved = carving.iter().find(|deny| {
                 steps += 1 + allow.actions.as_ref().map_or(0, Vec::len);
                 steps <= STEPS
                     && actions_meet(allow.actions.as_deref(), deny.actions.as_deref())
                     && self.subjects_meet(&allow.subjects.who, &deny.subjects.who, &mut steps)
             });
+            let everybody = !matches!(allow.subjects.who, Who::Listed(_));
             if let Some(deny) = carved {
                 let message = "the rule opens every room, and rooms are closed one by one";
                 findings.push(
@@ -38,6 +33,11 @@ impl<'a> Checker<'a> {
                         .with_related(deny.span, "such as here")
                         .with_help("a room that nobody thought of stands open; name the rooms that are allowed"),
                 );
+            } else if everybody && is_bare(allow) {
+                let who = if allow.subjects.who == Who::Anyone { "anyone" } else { "whoever has logged in" };
+                let message = format!("the rule lets {who} do everything everywhere");
+                let help = "say what is allowed: `to ACTIONS ROOMS`";
+                findings.push(Diagnostic::warning("unbounded-allow", allow.span, message).with_help(help));
             }
         }
         for finding in findings {
@@ -62,19 +62,13 @@ impl<'a> Checker<'a> {
         if *steps > STEPS || self.may_be_claimed(left) && self.may_be_claimed(right) {
             return true;
         }
-        let listed = |members: &Members, index: usize, groups: &[crate::ids::GroupId]| {
-            members.identities.binary_search(&crate::ids::IdentityId::from_index(index)).is_ok()
-                || share(groups, &members.groups)
-        };
-        self.policy.identities.iter().enumerate().any(|(index, identity)| {
-            let in_left = listed(left, index, &identity.groups);
-            let in_right = listed(right, index, &identity.groups);
-            (in_left || self.may_be_claimed(left)) && (in_right || self.may_be_claimed(right))
-        })
+        let ids = (0..self.policy.identities.len()).map(IdentityId::from_index);
+        let (claimed_left, claimed_right) = (self.may_be_claimed(left), self.may_be_claimed(right));
+        ids.into_iter().any(|id| (claimed_left || self.holds(left, id)) && (claimed_right || self.holds(right, id)))
     }
 
     /// Whether one of those groups is claimed, or holds one that is.
-    fn may_be_claimed(&self, members: &Members) -> bool {
+    pub(super) fn may_be_claimed(&self, members: &Members) -> bool {
         members.groups.iter().any(|id| self.claimed_within(*id).is_some())
     }
 }

@@ -82,13 +82,11 @@ impl<'a> Checker<'a> {
     }
 
     fn members_cover(&self, wide: &Members, narrow: &Members) -> bool {
-        narrow.identities.iter().all(|id| {
-            let groups = self.policy.identities.get(id.index()).map_or(&[][..], |identity| &identity.groups);
-            wide.identities.binary_search(id).is_ok() || share(groups, &wide.groups)
-        }) && narrow.groups.iter().all(|id| {
-            let within = self.policy.groups.get(id.index()).map_or(&[][..], |group| &group.within);
-            share(within, &wide.groups)
-        })
+        narrow.identities.iter().all(|id| self.holds(wide, *id))
+            && narrow.groups.iter().all(|id| {
+                let within = self.policy.groups.get(id.index()).map_or(&[][..], |group| &group.within);
+                share(within, &wide.groups)
+            })
     }
 
     fn targets_cover(&self, wide: &Rule, narrow: &Rule, steps: &mut usize) -> bool {

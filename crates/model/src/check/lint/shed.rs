@@ -1,11 +1,12 @@
 //! Denials that those whom they concern can shed.
 
-use doorward_syntax::Diagnostic;
 use doorward_syntax::ast::Effect;
+use doorward_syntax::{Diagnostic, Span};
 
 use super::STEPS;
 use crate::check::Checker;
 use crate::check::report::tick;
+use crate::expr::{Expr, TestKind};
 use crate::ids::GroupId;
 use crate::rule::{Rule, Who};
 
@@ -16,9 +17,7 @@ impl<'a> Checker<'a> {
         let rules = &self.policy.rules;
         let public: Vec<&Rule> = rules
             .iter()
-            .filter(|rule| {
-                rule.effect == Effect::Allow && rule.subjects.who == Who::Anyone && rule.strength.is_none()
-            })
+            .filter(|rule| rule.effect == Effect::Allow && rule.subjects.who == Who::Anyone && rule.strength.is_none())
             .collect();
         let mut steps = 0;
         for deny in rules.iter().filter(|rule| rule.effect == Effect::Deny) {
@@ -28,10 +27,15 @@ impl<'a> Checker<'a> {
                 Who::Listed(members) => Some(members),
             };
             let claimed = listed.and_then(|members| members.groups.iter().find_map(|id| self.claimed_within(*id)));
-            if let Some(group) = claimed.and_then(|id| self.policy.groups.get(id.index())) {
+            let tested = deny.when.as_ref().and_then(|when| self.claimed_test(when, true));
+            let tested = tested.or_else(|| deny.unless.as_ref().and_then(|unless| self.claimed_test(unless, false)));
+            let claimed = claimed.map(|id| (id, deny.clauses.subjects)).or(tested);
+            if let Some((group, span)) =
+                claimed.and_then(|(id, span)| Some((self.policy.groups.get(id.index())?, span)))
+            {
                 let message = format!("whoever does not claim group {} is not denied", tick(&group.name));
                 findings.push(
-                    Diagnostic::warning("sheddable-deny", deny.clauses.subjects, message)
+                    Diagnostic::warning("sheddable-deny", span, message)
                         .with_related(group.span, "its members are told by the request alone")
                         .with_help("list whom to deny, or allow only those who claim another group"),
                 );
@@ -54,6 +58,20 @@ impl<'a> Checker<'a> {
         }
         for finding in findings {
             self.report.add(finding);
+        }
+    }
+
+    /// A test of a claimed group that makes an expression true, or false, and where it stands.
+    fn claimed_test(&self, expr: &Expr, truth: bool) -> Option<(GroupId, Span)> {
+        match expr {
+            Expr::All(parts) | Expr::Any(parts) => parts.iter().find_map(|part| self.claimed_test(part, truth)),
+            Expr::Not(inner) => self.claimed_test(inner, !truth),
+            Expr::Test(test) => match &test.kind {
+                TestKind::InGroups(groups) if truth => {
+                    groups.iter().find_map(|id| self.claimed_within(*id)).map(|id| (id, test.span))
+                }
+                _ => None,
+            },
         }
     }
 

@@ -1,10 +1,13 @@
 //! Names that are declared and then never used.
 
+use std::collections::HashSet;
+
 use doorward_syntax::ast::ScalarType;
 use doorward_syntax::{Diagnostic, Span};
 
 use crate::check::Checker;
 use crate::check::report::tick;
+use crate::ids::ActionId;
 
 /// How many unused names of one kind are told.
 const SHOWN: usize = 5;
@@ -42,7 +45,8 @@ impl<'a> Checker<'a> {
 
         let actions = policy.actions.iter().enumerate();
         let actions = actions.filter(|(index, _)| !self.used.actions.has(*index));
-        let actions: Vec<(&str, Span)> = actions.filter_map(|(_, action)| Some((&*action.name, action.span?))).collect();
+        let actions: Vec<(&str, Span)> =
+            actions.filter_map(|(_, action)| Some((&*action.name, action.span?))).collect();
         all.push(("unused-action", "action", "is in no action, no rule and no test", actions));
 
         for (code, kind, what, names) in all {

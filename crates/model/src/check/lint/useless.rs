@@ -5,8 +5,8 @@ use doorward_syntax::{Diagnostic, Span};
 use super::{STEPS, share};
 use crate::check::Checker;
 use crate::check::report::tick;
-use crate::expr::{Expr, Set, TestKind};
-use crate::ids::GroupId;
+use crate::expr::{Expr, TestKind};
+use crate::ids::{GroupId, IdentityId};
 use crate::rule::{Members, Rule, Who};
 
 impl<'a> Checker<'a> {
@@ -15,7 +15,7 @@ impl<'a> Checker<'a> {
         let mut findings = Vec::new();
         let mut steps = 0;
         for rule in &self.policy.rules {
-            findings.extend(self.nobody(rule, &populated));
+            findings.extend(self.nobody(rule, &populated, &mut steps));
             findings.extend(self.nowhere(rule, &mut steps));
             let from_nowhere = rule.origins.as_ref().filter(|origins| origins.is_empty()).and(rule.clauses.origins);
             if let Some(span) = from_nowhere {
@@ -43,45 +43,65 @@ impl<'a> Checker<'a> {
         }
     }
 
+    /// The finding that nobody is among a rule's subjects.
+    fn nobody(&self, rule: &Rule, populated: &[bool], steps: &mut usize) -> Option<Diagnostic> {
+        let Who::Listed(members) = &rule.subjects.who else { return None };
+        let except = &rule.subjects.except;
+        let populated = |id: &GroupId| populated.get(id.index()).copied().unwrap_or(false);
+        let nobody = if *except == Members::default() {
+            members.identities.is_empty() && !members.groups.iter().any(populated)
+        } else {
+            self.excepted_all(members, except, steps)
+        };
+        if !nobody || members.is_empty() {
+            return None;
+        }
+        let span = rule.clauses.subjects;
+        Some(if *except == Members::default() {
+            let groups: Vec<String> = members
+                .groups
+                .iter()
+                .filter_map(|id| self.policy.groups.get(id.index()))
+                .map(|group| tick(&group.name))
+                .collect();
+            never(span, &format!("nobody is in {}, so the rule never applies", groups.join(" or ")))
+                .with_help("give the group a member, or say that it is `claimed`")
+        } else {
+            never(span, "`except` leaves nobody, so the rule never applies")
+        })
+    }
+
+    /// Whether all members are excepted, as far as looking at so many identities tells.
+    fn excepted_all(&self, members: &Members, except: &Members, steps: &mut usize) -> bool {
+        if members.identities.iter().any(|id| !self.holds(except, *id)) {
+            return false;
+        }
+        // A group may be claimed by whoever is not excepted, unless all of the group is.
+        let claimable = members.groups.iter().any(|id| {
+            let within = self.policy.groups.get(id.index()).map_or(&[][..], |group| &group.within);
+            self.claimed_within(*id).is_some() && !share(within, &except.groups)
+        });
+        let mut ids = (0..self.policy.identities.len()).map(IdentityId::from_index);
+        let mut left = || {
+            ids.any(|id| {
+                *steps += 1;
+                *steps > STEPS || self.holds(members, id) && !self.holds(except, id)
+            })
+        };
+        !claimable && !left()
+    }
+
     /// For each group, whether somebody may be in it: someone is listed, or membership can be claimed.
     fn populated_groups(&self) -> Vec<bool> {
         let mut populated = vec![false; self.policy.groups.len()];
-        for group in &self.policy.groups {
-            if group.claimed || !group.members.identities.is_empty() {
-                for holder in &group.within {
-                    if let Some(populated) = populated.get_mut(holder.index()) {
-                        *populated = true;
-                    }
+        for group in self.policy.groups.iter().filter(|group| group.claimed || !group.members.identities.is_empty()) {
+            for holder in &group.within {
+                if let Some(populated) = populated.get_mut(holder.index()) {
+                    *populated = true;
                 }
             }
         }
         populated
-    }
-
-    /// The finding that nobody is among a rule's subjects.
-    fn nobody(&self, rule: &Rule, populated: &[bool]) -> Option<Diagnostic> {
-        let Who::Listed(members) = &rule.subjects.who else { return None };
-        let except = &rule.subjects.except;
-        let identity_in = members.identities.iter().any(|id| {
-            let groups = self.policy.identities.get(id.index()).map_or(&[][..], |identity| &identity.groups);
-            except.identities.binary_search(id).is_err() && !share(groups, &except.groups)
-        });
-        let is_empty = |id: &&GroupId| populated.get(id.index()) == Some(&false);
-        let group_in = members.groups.iter().any(|id| {
-            let within = self.policy.groups.get(id.index()).map_or(&[][..], |group| &group.within);
-            !is_empty(&id) && !share(within, &except.groups)
-        });
-        if identity_in || group_in || members.is_empty() {
-            return None;
-        }
-        let span = rule.clauses.subjects;
-        Some(match members.groups.iter().find(is_empty).and_then(|id| self.policy.groups.get(id.index())) {
-            Some(group) if *except == Members::default() => {
-                never(span, &format!("nobody is in group {}, so the rule never applies", tick(&group.name)))
-                    .with_help("give it a member, or say that it is `claimed`")
-            }
-            _ => never(span, "`except` leaves nobody, so the rule never applies"),
-        })
     }
 
     /// The findings that `except` leaves no room, or takes none away.
@@ -101,7 +121,8 @@ impl<'a> Checker<'a> {
         let useless = except.iter().filter(|except| !targets.iter().any(|target| target.overlaps(except)));
         useless
             .map(|except| {
-                let message = format!("`except` takes nothing away with `{except}`, which lies outside the rule's rooms");
+                let message =
+                    format!("`except` takes nothing away with `{except}`, which lies outside the rule's rooms");
                 Diagnostic::warning("useless-except", span, message).with_help("remove it")
             })
             .collect()
@@ -134,7 +155,6 @@ fn fold(expr: &Expr) -> Option<bool> {
         Expr::Not(inner) => fold(inner).map(|value| !value),
         Expr::Test(test) => match &test.kind {
             TestKind::Constant(value) => Some(*value),
-            TestKind::InSet(_, Set::Values(values)) if values.is_empty() => Some(false),
             _ => None,
         },
     }

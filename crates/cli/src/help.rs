@@ -1,0 +1,15 @@
+//! The examples in the help. A test runs each of them.
+
+pub(crate) const DOORWARD: &str = include_str!("help/doorward.txt");
+pub(crate) const CHECK: &str = include_str!("help/check.txt");
+pub(crate) const COMPLETIONS: &str = include_str!("help/completions.txt");
+pub(crate) const DECIDE: &str = include_str!("help/decide.txt");
+pub(crate) const EXPLAIN: &str = include_str!("help/explain.txt");
+pub(crate) const FMT: &str = include_str!("help/fmt.txt");
+pub(crate) const TEST: &str = include_str!("help/test.txt");
+
+// Usages as clap would write them, if it knew that one call has two shapes.
+pub(crate) const DECIDE_USAGE: &str = "doorward decide [OPTIONS] <POLICY> <SUBJECT> <ACTION> <PATH>
+       doorward decide [OPTIONS] <POLICY> --requests <FILE>";
+pub(crate) const EXPLAIN_USAGE: &str = "doorward explain [OPTIONS] <POLICY> <SUBJECT> <ACTION> <PATH>
+       doorward explain [OPTIONS] <POLICY> --requests <FILE>";
