@@ -37,13 +37,13 @@ fn replay(text: &str, folder: &Folder) -> String {
             lines.next();
         }
         let path = format!("{}:/usr/bin:/bin", Path::new(DOORWARD).parent().unwrap().display());
-        let script = format!("(exit {status}); {script}");
+        let script = format!("exec 2>&1; (exit {status}); {script}");
         let run = Run::of(
             Command::new("sh").args(["-c", &script]).current_dir(folder.at("")).env("PATH", path).env("NO_COLOR", "1"),
             b"",
         );
         status = run.status;
-        for line in run.stdout.lines().chain(run.stderr.lines()) {
+        for line in run.stdout.lines() {
             replayed.push_str(format!("  {line}").trim_end());
             replayed.push('\n');
         }

@@ -51,6 +51,9 @@ pub struct DecidingRule<'p> {
     /// What it says after `because`.
     #[cfg_attr(feature = "serde", serde(skip_serializing_if = "Option::is_none"))]
     pub because: Option<&'p str>,
+    /// For a deny that applies because it is not surely false: what is not known.
+    #[cfg_attr(feature = "serde", serde(skip_serializing_if = "Vec::is_empty"))]
+    pub unknown: Vec<Failure>,
 }
 
 impl<'p> Explanation<'p> {
@@ -63,7 +66,7 @@ impl<'p> Explanation<'p> {
         };
         Self {
             decision: Decision::of(policy, case, engine, &finding, &deciding),
-            deciding: deciding.iter().filter_map(|id| DecidingRule::new(policy, *id)).collect(),
+            deciding: deciding.iter().filter_map(|id| DecidingRule::new(policy, case, *id)).collect(),
             near_misses,
             witness: Witness::of(case, &finding),
             notes: notes::notes(case, engine),
@@ -72,7 +75,7 @@ impl<'p> Explanation<'p> {
 }
 
 impl<'p> DecidingRule<'p> {
-    fn new(policy: &'p doorward_model::Policy, id: RuleId) -> Option<Self> {
+    fn new(policy: &'p doorward_model::Policy, case: &Case<'_>, id: RuleId) -> Option<Self> {
         let rule = policy.rules.get(id.index())?;
         let text = one_line(policy.sources.slice(rule.span));
         let text = match (rule.labelled, text.split_once(": ")) {
@@ -88,6 +91,7 @@ impl<'p> DecidingRule<'p> {
             },
             text,
             because: rule.because.as_deref(),
+            unknown: if rule.effect == Effect::Deny { near::doubts(policy, case, rule) } else { Vec::new() },
         })
     }
 }

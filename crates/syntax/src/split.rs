@@ -395,7 +395,7 @@ fn is_operator(word: &str) -> bool {
 /// Whether an expression can be followed by that word.
 fn is_after_expression(word: &str) -> bool {
     words::begins_statement(word)
-        || matches!(word, "and" | "or" | "when" | "unless" | "because" | "to" | "with" | "without" | "except")
+        || matches!(word, "and" | "or" | "when" | "unless" | "because" | "to" | "from" | "with" | "without")
 }
 
 fn unknown_character(span: Span, raw: &str) -> Diagnostic {

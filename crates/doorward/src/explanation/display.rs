@@ -15,6 +15,9 @@ impl fmt::Display for Explanation<'_> {
         }
         for rule in &self.deciding {
             write!(formatter, "\n  {}: {rule}", role(rule, decision.verdict))?;
+            for doubt in &rule.unknown {
+                write!(formatter, "\n    {doubt}, and what is not known disarms no deny")?;
+            }
         }
         if self.deciding.is_empty() && decision.verdict != Verdict::Allow {
             formatter.write_str("\n  nothing allows it")?;

@@ -109,6 +109,46 @@ fn nearest<'p>(
     nearest
 }
 
+/// Why denies apply that are not plainly true: for each rule, what is not known.
+pub(super) fn doubts(policy: &Policy, case: &Case<'_>, rule: &Rule) -> Vec<Failure> {
+    let Ok(place) = &case.place else { return Vec::new() };
+    match &case.stand {
+        Stand::Known(visitor, strength) => doubtful(policy, case, place, rule, visitor, *strength),
+        Stand::Anonymous | Stand::Rejected => doubtful(policy, case, place, rule, &Anonymous, Strength::NONE),
+    }
+}
+
+fn doubtful(
+    policy: &Policy,
+    case: &Case<'_>,
+    place: &Place<'_>,
+    rule: &Rule,
+    visitor: &impl Visitor,
+    strength: Strength,
+) -> Vec<Failure> {
+    let action = policy.action(&case.request.action);
+    place
+        .rules()
+        .filter(|(_, clauses)| std::ptr::eq(clauses.rule, rule))
+        .filter(|(_, clauses)| !clauses.all(visitor, strength).is_false())
+        .map(|(_, clauses)| Look { policy, clauses, visitor, strength }.failures(action, &case.request.action))
+        .min_by_key(Vec::len)
+        .unwrap_or_default()
+}
+
+/// The part of an expression that is to blame, and the values that it has.
+struct Blame {
+    text: String,
+    unknown: bool,
+    reasons: Vec<String>,
+}
+
+impl Blame {
+    fn failure(self, clause: Clause) -> Failure {
+        Failure { clause, text: self.text, unknown: self.unknown, reason: self.reasons.join(", ") }
+    }
+}
+
 /// A visitor in front of one rule.
 struct Look<'a, V> {
     policy: &'a Policy,
@@ -148,16 +188,10 @@ impl<V: Visitor> Look<'_, V> {
                 .map_or_else(|| "the address is unknown".to_owned(), |address| format!("the address is {address}"));
             fail(Clause::Origins, spans.origins, origins, reason);
         }
-        if let Some(when) = &rule.when
-            && !clauses.when(*visitor).is_true()
-        {
-            failures.extend(self.condition(Clause::When, when, true));
-        }
-        if let Some(unless) = &rule.unless
-            && !clauses.unless(*visitor).is_true()
-        {
-            failures.extend(self.condition(Clause::Unless, unless, false));
-        }
+        let when = rule.when.as_ref().and_then(|when| self.blame(when, true));
+        let unless = rule.unless.as_ref().and_then(|unless| self.blame(unless, false));
+        failures.extend(when.map(|blame| blame.failure(Clause::When)));
+        failures.extend(unless.map(|blame| blame.failure(Clause::Unless)));
         failures
     }
 
@@ -194,50 +228,44 @@ impl<V: Visitor> Look<'_, V> {
 
     /// The part of an expression that is not as it should be: the first such conjunct, down to a single test if there is
     /// one to blame.
-    fn condition(&self, clause: Clause, expr: &Expr, wanted: bool) -> Option<Failure> {
+    fn blame(&self, expr: &Expr, wanted: bool) -> Option<Blame> {
         let truth = self.clauses.expr(expr, self.visitor);
-        let as_wanted = |truth: Truth| if wanted { truth.is_true() } else { truth.is_false() };
-        if as_wanted(truth) {
+        if if wanted { truth.is_true() } else { truth.is_false() } {
             return None;
         }
         match (expr, wanted) {
-            (Expr::Not(inner), wanted) => self.condition(clause, inner, !wanted),
+            (Expr::Not(inner), wanted) => self.blame(inner, !wanted),
             (Expr::All(parts), true) | (Expr::Any(parts), false) => {
-                parts.iter().find_map(|part| self.condition(clause, part, wanted))
+                parts.iter().find_map(|part| self.blame(part, wanted))
             }
             // Any one of these would have done: the reasons are told together.
             (Expr::Any(parts), true) | (Expr::All(parts), false) => {
-                let parts: Vec<Failure> =
-                    parts.iter().filter_map(|part| self.condition(clause, part, wanted)).collect();
-                let (texts, reasons): (Vec<String>, Vec<String>) =
-                    parts.into_iter().map(|failure| (failure.text, failure.reason)).unzip();
-                let word = if wanted { " or " } else { " and " };
-                let mut told: Vec<String> = Vec::new();
-                for reason in reasons {
-                    if !told.contains(&reason) {
-                        told.push(reason);
+                let mut texts: Vec<String> = Vec::new();
+                let mut reasons: Vec<String> = Vec::new();
+                for part in parts.iter().filter_map(|part| self.blame(part, wanted)) {
+                    texts.push(part.text);
+                    for reason in part.reasons {
+                        if !reasons.contains(&reason) {
+                            reasons.push(reason);
+                        }
                     }
                 }
-                Some(Failure { clause, text: texts.join(word), unknown: truth.is_unknown(), reason: told.join(", ") })
+                let text = texts.join(if wanted { " or " } else { " and " });
+                Some(Blame { text, unknown: truth.is_unknown(), reasons })
             }
             (Expr::Test(test), _) => {
+                let mut reasons = self.values(test);
+                if reasons.is_empty() {
+                    reasons.push(format!("it is {}", if wanted { "false" } else { "true" }));
+                }
                 let text = one_line(self.policy.sources.slice(test.span));
-                let reason = self.values(test);
-                let state = if truth.is_unknown() {
-                    "it is unknown"
-                } else if wanted {
-                    "it is false"
-                } else {
-                    "it is true"
-                };
-                let reason = if reason.is_empty() { state.to_owned() } else { reason };
-                Some(Failure { clause, text, unknown: truth.is_unknown(), reason })
+                Some(Blame { text, unknown: truth.is_unknown(), reasons })
             }
         }
     }
 
     /// What the operands of a test are, as far as the policy's text does not show it.
-    fn values(&self, test: &Test) -> String {
+    fn values(&self, test: &Test) -> Vec<String> {
         let mut told: Vec<String> = Vec::new();
         let mut tell = |name: String, slot: Slot<'_>| told.push(format!("{name} is {}", show(self.policy, slot)));
         let mut operand = |operand: &Operand| {
@@ -278,7 +306,7 @@ impl<V: Visitor> Look<'_, V> {
             TestKind::InWindow { .. } | TestKind::OnDay(_) => told.push(self.clock()),
             TestKind::Constant(_) => {}
         }
-        told.join(", ")
+        told
     }
 
     fn clock(&self) -> String {

@@ -73,7 +73,7 @@ fn about_known(case: &Case<'_>, known: &Known<'_>, notes: &mut Vec<Note>) {
     match &known.assurance {
         Some(level) if !policy.level_names.contains_key(&**level) => notes
             .push(Note::Ignored(format!("the level `{}` is not declared, so the lowest counts", level.escape_debug()))),
-        None if policy.levels.len() > 1 => {
+        None if policy.levels.len() > 1 && asks_strength(case) => {
             notes.push(Note::Missing(format!("the visitor's assurance, so the lowest counts: `{lowest}`")));
         }
         _ => {}
@@ -187,6 +187,11 @@ fn about_circumstances(case: &Case<'_>, place: &Place<'_>, notes: &mut Vec<Note>
     {
         notes.push(Note::Missing("the time of authentication".to_owned()));
     }
+}
+
+/// Whether a rule that covers the request has a `with` or `without`.
+fn asks_strength(case: &Case<'_>) -> bool {
+    case.place.as_ref().is_ok_and(|place| place.rules().any(|(_, clauses)| clauses.rule.strength.is_some()))
 }
 
 fn tests_time(expr: &Expr) -> bool {

@@ -355,6 +355,24 @@ fn a_long_condition_is_flat() {
 }
 
 #[test]
+fn the_whole_grammar_agrees() {
+    use doorward_grammar::{DoorwardParser, Rule};
+    use pest::Parser;
+    for text in [
+        include_str!("../../test_data/ok/tour.door"),
+        include_str!("../../test_data/ok/statements.door"),
+        include_str!("../../test_data/ok/boundaries.door"),
+    ] {
+        let files = MemoryFiles::new().with("tor-exits.txt", "").with("names.txt", "").with("good.door", "");
+        let parsed = parse_named("p", text.to_owned(), &files);
+        let pairs = DoorwardParser::parse(Rule::policy, text).unwrap().flatten();
+        let count = pairs.filter(|pair| pair.as_rule() == Rule::statement).count();
+        assert_eq!(parsed.diagnostics, []);
+        assert_eq!(parsed.policy.statements().count(), count);
+    }
+}
+
+#[test]
 fn a_truncated_policy_is_refused_or_read() {
     let text = include_str!("../../test_data/ok/tour.door");
     let files = MemoryFiles::new().with("tor-exits.txt", "10.0.0.1");

@@ -50,6 +50,7 @@ fn operands_begin_none() {
     check("allow a when b ==\nidentity unless c", &["allow a when b ==\nidentity unless c"]);
     check("allow a when b ==\nidentity\nwiki: allow c", &["allow a when b ==\nidentity", "wiki: allow c"]);
     check("allow a when b == identity deny c", &["allow a when b == identity", "deny c"]);
+    check("allow a when b ==\nidentity\nfrom c", &["allow a when b ==\nidentity\nfrom c"]);
     check("allow a when context has x", &["allow a when context has x"]);
     check("allow a when room has x room b at /", &["allow a when room has x", "room b at /"]);
     check("allow a when\ncontext has { x: int }", &["allow a when", "context has { x: int }"]);

@@ -43,8 +43,21 @@ impl<'a> Checker<'a> {
         let rooms = rooms.map(|(_, room)| (&*room.name, room.span)).collect::<Vec<_>>();
         all.push(("unused-room", "room", "is in no rule", rooms));
 
-        let actions = policy.actions.iter().enumerate();
-        let actions = actions.filter(|(index, _)| !self.used.actions.has(*index));
+        // What is asked for by an action's name may be allowed by `use`, or by the action's methods.
+        let mut covered = HashSet::new();
+        for rule in &policy.rules {
+            match &rule.actions {
+                Some(actions) => covered.extend(actions.iter().copied()),
+                None => covered.extend((0..policy.actions.len()).map(ActionId::from_index)),
+            }
+            if covered.len() == policy.actions.len() {
+                break;
+            }
+        }
+        let actions =
+            policy.actions.iter().enumerate().filter(|(index, _)| {
+                !self.used.actions.has(*index) && !covered.contains(&ActionId::from_index(*index))
+            });
         let actions: Vec<(&str, Span)> =
             actions.filter_map(|(_, action)| Some((&*action.name, action.span?))).collect();
         all.push(("unused-action", "action", "is in no action, no rule and no test", actions));
