@@ -3,8 +3,10 @@
 //! A block's info string says what it is. `door` is a policy: it checks without a finding other than that something is
 //! unused, and its `test` blocks pass, in the engine and in the naive evaluator. `door,error=CODE` and
 //! `door,warning=CODE` give that finding and no other; a `text` block right after shows it. `file=NAME` makes the block a
-//! file for the rest of the document, `excerpt=PATH` says that all its lines stand in that file. In a `console` block each
+//! file for the rest of the document, `excerpt=PATH` says that all its lines stand in that file, `fails` that an expectation is not met. In a `console` block each
 //! `$ doorward …` (or `$ cargo run … -- …`) is run and its output compared. Rust is run as doctests, by the examples.
+
+#![allow(clippy::expect_used, clippy::unwrap_used, reason = "a document that cannot be read fails the test")]
 
 use std::fs;
 use std::path::{Path, PathBuf};
@@ -139,6 +141,10 @@ fn check(block: &Block, files: &MemoryFiles, shown: Option<&Block>) -> Result<us
         }
     }
     let Some(policy) = policy else { return Ok(0) };
+    if block.option("fails").is_some() {
+        let failed = policy.test(now()).any(|outcome| !outcome.passed());
+        return if failed { Ok(0) } else { Err("every expectation is met".to_owned()) };
+    }
     let outcomes: Vec<_> = policy.test(now()).collect();
     for outcome in &outcomes {
         let said = &outcome.expectation.text;
@@ -265,7 +271,10 @@ fn the_reference_tells_the_limits() {
         ("Elements of a set in a request", grouped(requests::SET_ELEMENTS)),
         ("States and rules of the table over all room patterns", grouped(requests::ROOM_CLASSES)),
         ("Entries of all lists once resolved", grouped(requests::RESOLVED)),
-        ("Combinations that rules meeting on one request may test", format!("2^{}", requests::FREE_COMBINATIONS.ilog2())),
+        (
+            "Combinations that rules meeting on one request may test",
+            format!("2^{}", requests::FREE_COMBINATIONS.ilog2()),
+        ),
     ];
     for (what, limit) in rows {
         let row = format!("| {what} | {limit} |");

@@ -17,8 +17,17 @@ use crate::request::{self, Binding};
 #[command(name = "doorward", version, after_long_help = help::DOORWARD)]
 pub(crate) struct Arguments {
     /// Whether to color what is written
-    #[arg(long, global = true, value_name = "WHEN", default_value = "auto", hide_possible_values = true, display_order = 900)]
-    #[arg(long_help = "Whether to color what is written: auto (on a terminal, unless NO_COLOR is set), always or never")]
+    #[arg(
+        long,
+        global = true,
+        value_name = "WHEN",
+        default_value = "auto",
+        hide_possible_values = true,
+        display_order = 900
+    )]
+    #[arg(
+        long_help = "Whether to color what is written: auto (on a terminal, unless NO_COLOR is set), always or never"
+    )]
     pub(crate) color: When,
 
     #[command(subcommand)]

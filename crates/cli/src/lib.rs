@@ -10,6 +10,7 @@ mod exit;
 mod surroundings;
 
 mod policies; // policy files, read and compiled
+
 mod findings; // what is wrong with them, for people and programs
 
 mod lines;
@@ -17,6 +18,7 @@ mod request; // one request from arguments
 mod values;
 
 mod answers; // decisions and explanations, for people and programs
+
 mod verbs;
 
 use std::ffi::OsString;
@@ -115,11 +117,8 @@ fn usage<'a>(
     let asked_for = !error.use_stderr();
     let is_terminal = if asked_for { surroundings.stdout_is_terminal } else { surroundings.stderr_is_terminal };
     let text = error.render();
-    let text = if surroundings.color(arguments::When::Auto, is_terminal) {
-        text.ansi().to_string()
-    } else {
-        text.to_string()
-    };
+    let text =
+        if surroundings.color(arguments::When::Auto, is_terminal) { text.ansi().to_string() } else { text.to_string() };
     let stream = if asked_for { stdout } else { stderr };
     match stream.write_all(text.as_bytes()).and_then(|()| stream.flush()) {
         Err(_) => Exit::Unread,

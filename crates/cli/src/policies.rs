@@ -176,7 +176,7 @@ fn reason(error: &LoadError) -> String {
     match error {
         LoadError::Missing => MISSING.to_owned(),
         LoadError::Unreadable(reason) => reason.clone(),
-        other => format!("{other:?}"),
+        _ => "it cannot be opened".to_owned(),
     }
 }
 

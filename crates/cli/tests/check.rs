@@ -27,10 +27,10 @@ test "x" { expect 404 alice GET / }
 #[test]
 fn good_policies_pass() {
     let folder = Folder::new().with("sub/a.door", GOOD);
-    folder.run(&["check", "sub/a.door"]).exits(0).says(
-        "sub/a.door: 1 rule, 1 room, 1 identity, no groups, no expectations; no errors, no warnings\n",
-        "",
-    );
+    folder
+        .run(&["check", "sub/a.door"])
+        .exits(0)
+        .says("sub/a.door: 1 rule, 1 room, 1 identity, no groups, no expectations; no errors, no warnings\n", "");
     let report = folder.run(&["check", "sub/a.door", "--format", "json"]).exits(0).json().remove(0);
     let contents = json!({ "rules": 1, "rooms": 1, "identities": 1, "groups": 0, "expectations": 0 });
     let expected = json!({

@@ -52,7 +52,10 @@ fn answers(requests: impl AsRef<[u8]>, status: i32) -> Vec<serde_json::Value> {
 fn verdicts_for_people() {
     check("anonymous GET /", "200 allow (front)");
     check("anonymous PUT /", "403 forbidden (nothing allows it)");
-    check("anonymous GET /vault --from 10.0.0.7", "401 unauthenticated (vault)\n  WWW-Authenticate: Bearer realm=\"hq\"");
+    check(
+        "anonymous GET /vault --from 10.0.0.7",
+        "401 unauthenticated (vault)\n  WWW-Authenticate: Bearer realm=\"hq\"",
+    );
     check(
         "rejected GET /vault --from 10.0.0.7",
         "401 unauthenticated (vault)\n  WWW-Authenticate: Bearer realm=\"hq\", error=\"invalid_token\"",
@@ -76,7 +79,10 @@ fn arguments_make_the_request() {
     check("zoe GET /night --at 2026-11-23T23:00Z", "200 allow (night)");
     check("zoe GET /night --at 2026-11-23T23:00-08:00", "403 forbidden (nothing allows it)");
     check("zoe GET /labs --where identity.department=it --where context.country=DE", "200 allow (labs)");
-    check("zoe GET /labs --where identity.department=it --where context.country=FR", "403 forbidden (nothing allows it)");
+    check(
+        "zoe GET /labs --where identity.department=it --where context.country=FR",
+        "403 forbidden (nothing allows it)",
+    );
     check("\"anonymous\" PUT /status --in oncall", "200 allow (status)");
     let doc = ["decide", "a.door", "zoe", "GET", "/docs/7", "--where", "room.owner=zoe", "--where", "room.size=-3"];
     let tagged = [&doc[..], &["--where", "room.tags={ c, \"a, b\" }"]].concat();
@@ -96,7 +102,10 @@ fn verdicts_as_exit_statuses() {
 #[test]
 fn one_answer_as_data() {
     let run = folder()
-        .run(&["decide", "a.door", "alice", "GET", "/vault", "--from", "10.0.0.7", "--with", "password", "--format", "json"])
+        .run(&[
+            "decide", "a.door", "alice", "GET", "/vault", "--from", "10.0.0.7", "--with", "password", "--format",
+            "json",
+        ])
         .exits(0);
     let expected = json!({
         "verdict": "unauthenticated",
@@ -128,7 +137,8 @@ fn requests_are_answered_in_order() {
     let requests = requests.map(|request| request.replace('\n', " ")).join("\n");
     let answered: Vec<_> = answers(&requests, 0).iter().map(|answer| answer["status"].clone()).collect();
     assert_eq!(answered, [200, 200, 200, 403]);
-    let run = folder().with("requests", &requests).run(&["decide", "a.door", "--requests", "requests", "--format", "human"]);
+    let run =
+        folder().with("requests", &requests).run(&["decide", "a.door", "--requests", "requests", "--format", "human"]);
     run.exits(0).says(
         "200  anonymous GET / (front)\n\
          200  alice GET /vault from 10.0.0.7 (vault)\n\
@@ -145,18 +155,29 @@ fn lines_that_are_no_requests_are_answered_in_their_place() {
     let cases = [
         ("", "the line is empty"),
         ("  ", "the line is empty"),
-        ("nonsense", "expected ident"),
+        ("nonsense", "a request is a JSON object"),
         (r#"{"subject": "anonymous", "action": "GET"}"#, "missing field `room`"),
-        (r#"{"subject": "anonymous", "subject": "rejected", "action": "GET", "room": "/"}"#, "duplicate field `subject`"),
+        (
+            r#"{"subject": "anonymous", "subject": "rejected", "action": "GET", "room": "/"}"#,
+            "duplicate field `subject`",
+        ),
         (r#"{"subject": "anonymous", "action": "GET", "room": "/", "form": "10.0.0.7"}"#, "unknown field `form`"),
         (r#"{"subject": "anonymous", "action": "GET", "room": "/", "from": "10.0.0.777"}"#, "malformed address"),
         (r#"{"subject": "anonymous", "action": "GET", "room": "/", "time": "10:00"}"#, "instant"),
         (r#"{"subject": "alice", "action": "GET", "room": "/"}"#, "unknown subject"),
-        (r#"{"subject": {"identity": "a", "identity": "b"}, "action": "GET", "room": "/"}"#, "duplicate field `identity`"),
+        (
+            r#"{"subject": {"identity": "a", "identity": "b"}, "action": "GET", "room": "/"}"#,
+            "duplicate field `identity`",
+        ),
         (r#"{"subject": {"identity": "a", "age": 1}, "action": "GET", "room": "/"}"#, "unknown field `age`"),
-        (r#"{"subject": "anonymous", "action": "GET", "room": "/", "context": {"a": 1, "a": 2}}"#, "duplicate attribute `a`"),
+        (
+            r#"{"subject": "anonymous", "action": "GET", "room": "/", "context": {"a": 1, "a": 2}}"#,
+            "duplicate attribute `a`",
+        ),
         (r#"{"subject": "anonymous", "action": "GET", "room": "/"} {}"#, "trailing characters"),
-        (r#"["anonymous", "GET", "/"]"#, ""),
+        (r#"["anonymous", "GET", "/"]"#, "a request is a JSON object"),
+        (r#"{"subject": ["alice"], "action": "GET", "room": "/"}"#, "invalid type"),
+        ("{", "EOF while parsing an object"),
     ];
     for (line, error) in cases {
         let found = answers(format!("{good}\n{line}\n{good}\n"), 1);
@@ -167,7 +188,7 @@ fn lines_that_are_no_requests_are_answered_in_their_place() {
         assert_eq!(found[1]["line"], 2, "{line}");
     }
     let run = folder().run_on(format!("x\n{good}"), &["decide", "a.door", "--requests", "-", "--format", "human"]);
-    run.exits(1).says("error  line 1, column 1: expected value\n200  anonymous GET / (front)\n", "");
+    run.exits(1).says("error  line 1: a request is a JSON object\n200  anonymous GET / (front)\n", "");
 }
 
 #[test]
@@ -242,12 +263,13 @@ fn explanations() {
     assert_eq!(run.json().len(), 2);
     let run = folder().run_on(requests, &["explain", "a.door", "--requests", "-", "--format", "human"]).exits(1);
     assert!(run.stdout.starts_with("anonymous GET /\n200 allow\n"), "{}", run.stdout);
-    assert!(run.stdout.ends_with("error  line 2, column 1: expected value\n"), "{}", run.stdout);
+    assert!(run.stdout.ends_with("error  line 2: a request is a JSON object\n"), "{}", run.stdout);
 }
 
 #[test]
 fn what_a_request_says_does_not_reach_the_terminal() {
-    let request = r#"{"subject": {"identity": "a\u202e\u009b31m"}, "action": "\u001b[31m", "room": "/\u001b[31m", "\u001b": 1}"#;
+    let request =
+        r#"{"subject": {"identity": "a\u202e\u009b31m"}, "action": "\u001b[31m", "room": "/\u001b[31m", "\u001b": 1}"#;
     let requests = format!("{request}\n{}", request.replace(r#", "\u001b": 1"#, ""));
     for verb in ["decide", "explain"] {
         let run: Run = folder().run_on(&requests, &[verb, "a.door", "--requests", "-", "--format", "human"]);

@@ -138,6 +138,11 @@ impl<'a> Checker<'a> {
         false
     }
 
+    /// Whether the resolved lists are full: nothing more is resolved then.
+    fn is_spent(&self) -> bool {
+        self.spent > limits::RESOLVED
+    }
+
     /// The source text of a span, in backticks, or cut short if it is long or runs over lines.
     fn quote(&self, span: Span) -> String {
         const LONGEST: usize = 60;

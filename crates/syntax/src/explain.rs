@@ -215,7 +215,8 @@ impl<'a> Failure<'a> {
     fn dangling_comma(&self) -> Option<Diagnostic> {
         let found = self.found();
         let word = found.map(|token| token.text(self.text));
-        let ends = word.is_none_or(|word| matches!(word, "," | "}" | ")") || is_clause(word));
+        let ends =
+            word.is_none_or(|word| matches!(word, "," | "}" | ")")) || found.is_some_and(|found| self.is_clause(found));
         let (comma, message) = if self.is_previous(&[","]) && ends {
             (self.previous()?, "nothing stands behind this `,`")
         } else if word == Some(",") && self.expects_name() {
@@ -243,7 +244,7 @@ impl<'a> Failure<'a> {
 
     fn reserved(&self, found: Token, word: &str) -> Option<Diagnostic> {
         let is_name = self.expects_name() && found.kind == TokenKind::Word && words::is_reserved(word);
-        if !is_name || is_clause(word) {
+        if !is_name || self.is_clause(found) {
             return None;
         }
         let diagnostic = statement::reserved_word(self.span(found), word);
@@ -253,6 +254,35 @@ impl<'a> Failure<'a> {
             return Some(Diagnostic { replacement: None, ..diagnostic }.with_help(help));
         }
         Some(diagnostic)
+    }
+
+    /// Whether a token where a name is missing is surely meant as the word that it is.
+    fn is_clause(&self, token: Token) -> bool {
+        let is_attribute = matches!(self.text.as_bytes().get(token.end), Some(b':' | b'?'));
+        let is_clause = matches!(
+            token.text(self.text),
+            "to" | "from"
+                | "with"
+                | "without"
+                | "within"
+                | "when"
+                | "unless"
+                | "because"
+                | "except"
+                | "at"
+                | "has"
+                | "have"
+                | "in"
+                | "is"
+                | "and"
+                | "or"
+                | "not"
+                | "like"
+                | "where"
+                | "claimed"
+                | "expect"
+        );
+        is_clause && !is_attribute
     }
 
     /// A word that is nearly one of those expected.
@@ -290,33 +320,6 @@ impl<'a> Failure<'a> {
                 .with_replacement(format!(", {word}"))
         })
     }
-}
-
-/// Whether a reserved word, where a name is missing, is surely meant as itself.
-fn is_clause(word: &str) -> bool {
-    matches!(
-        word,
-        "to" | "from"
-            | "with"
-            | "without"
-            | "within"
-            | "when"
-            | "unless"
-            | "because"
-            | "except"
-            | "at"
-            | "has"
-            | "have"
-            | "in"
-            | "is"
-            | "and"
-            | "or"
-            | "not"
-            | "like"
-            | "where"
-            | "claimed"
-            | "expect"
-    )
 }
 
 /// Enough of a long token to know it again.

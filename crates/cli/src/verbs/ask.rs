@@ -110,6 +110,10 @@ fn stream(
         let read = match line {
             Line::TooLong => Err(BadLine::new(number, "the line is longer than 1 MiB")),
             _ if buffer.trim_ascii().is_empty() => Err(BadLine::new(number, "the line is empty")),
+            // Derived readers would take an array of the fields, too.
+            _ if !buffer.trim_ascii_start().starts_with(b"{") => {
+                Err(BadLine::new(number, "a request is a JSON object"))
+            }
             _ => serde_json::from_slice::<Request<'_>>(&buffer).map_err(|error| BadLine::json(number, &error)),
         };
         let bad = match read {

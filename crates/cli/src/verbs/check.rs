@@ -80,13 +80,8 @@ fn report(policy: &Compiled, arguments: &Check, streams: &mut Streams<'_>) -> io
 fn summary(Count { errors, warnings }: Count, contents: Option<Contents>) -> String {
     let findings = format!("{}, {}", plural(errors, "error"), plural(warnings, "warning"));
     let Some(Contents { rules, rooms, identities, groups, expectations }) = contents else { return findings };
-    let counts = [
-        (rules, "rule"),
-        (rooms, "room"),
-        (identities, "identity"),
-        (groups, "group"),
-        (expectations, "expectation"),
-    ];
+    let counts =
+        [(rules, "rule"), (rooms, "room"), (identities, "identity"), (groups, "group"), (expectations, "expectation")];
     let contents = counts.map(|(count, noun)| plural(count, noun)).join(", ");
     format!("{contents}; {findings}")
 }

@@ -68,8 +68,7 @@ impl Folder {
 impl Run {
     #[track_caller]
     pub(crate) fn of(command: &mut Command, input: &[u8]) -> Self {
-        let mut child =
-            command.stdin(Stdio::piped()).stdout(Stdio::piped()).stderr(Stdio::piped()).spawn().unwrap();
+        let mut child = command.stdin(Stdio::piped()).stdout(Stdio::piped()).stderr(Stdio::piped()).spawn().unwrap();
         let mut stdin = child.stdin.take().unwrap();
         let output: Output = std::thread::scope(|scope| {
             // A command that reads no input closes it.

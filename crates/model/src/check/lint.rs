@@ -12,6 +12,8 @@ mod shed;
 
 mod conditions;
 
+use std::cell::Cell;
+
 use super::Checker;
 use super::report::tick;
 use crate::ids::{ActionId, GroupId, IdentityId};
@@ -72,6 +74,25 @@ impl Flags {
 /// How much a lint that compares rules with rules looks at; a policy with more gets fewer warnings, and never waits.
 const STEPS: usize = 2_000_000;
 
+/// The steps that a lint has left.
+struct Steps(Cell<usize>);
+
+impl Steps {
+    fn new() -> Self {
+        Self(Cell::new(STEPS))
+    }
+
+    /// Takes so many steps; false if there are none left.
+    fn take(&self, steps: usize) -> bool {
+        self.0.set(self.0.get().saturating_sub(steps));
+        self.any_left()
+    }
+
+    fn any_left(&self) -> bool {
+        self.0.get() > 0
+    }
+}
+
 impl<'a> Checker<'a> {
     /// Warns of what is sound and useless or dangerous, unless there are errors: most of it may follow from them.
     pub(super) fn lint(&mut self) {
@@ -113,9 +134,9 @@ impl<'a> Checker<'a> {
     }
 
     /// Whether a path that both rules concern may exist, and an action; counts what it looks at in `steps`.
-    fn meet(&self, left: &Rule, right: &Rule, steps: &mut usize) -> bool {
-        *steps += 1 + left.actions.as_ref().map_or(0, Vec::len);
-        if !actions_meet(left.actions.as_deref(), right.actions.as_deref()) {
+    fn meet(&self, left: &Rule, right: &Rule, steps: &Steps) -> bool {
+        let to_compare = 1 + left.actions.as_ref().map_or(0, Vec::len);
+        if !steps.take(to_compare) || !actions_meet(left.actions.as_deref(), right.actions.as_deref()) {
             return false;
         }
         let pattern = |target: &Target| target.pattern.and_then(|id| self.policy.patterns.get(id.index()));
@@ -125,7 +146,9 @@ impl<'a> Checker<'a> {
         };
         for one in &left.targets {
             for other in &right.targets {
-                *steps += 1 + left.except_rooms.len() + right.except_rooms.len();
+                if !steps.take(1 + left.except_rooms.len() + right.except_rooms.len()) {
+                    return false;
+                }
                 let narrower = match (pattern(one), pattern(other)) {
                     (None, None) => return true,
                     (Some(one), None) => !excepted(right, one),
@@ -134,9 +157,6 @@ impl<'a> Checker<'a> {
                 };
                 if narrower {
                     return true;
-                }
-                if *steps > STEPS {
-                    return false;
                 }
             }
         }

@@ -125,7 +125,8 @@ impl<'a> Checker<'a> {
                 },
             };
             sound &= !named.is_empty();
-            if !self.spend(named.len(), item.span) {
+            // A target takes as much room as several numbers.
+            if !self.spend(4 * named.len(), item.span) {
                 return None;
             }
             let mut repeats = None;

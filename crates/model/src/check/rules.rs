@@ -33,6 +33,9 @@ impl<'a> Checker<'a> {
         let mut lines = Lines::default();
         for statement in self.ast.statements() {
             let StatementKind::Rule(rule) = &statement.kind else { continue };
+            if self.is_spent() {
+                return;
+            }
             let name = match &rule.label {
                 Some(label) => {
                     if let Some(first) = labels.insert(&label.text, label.span) {

@@ -91,7 +91,8 @@ impl<'a> Checker<'a> {
             RoomsInScope::Unknown => return None,
             RoomsInScope::Places(places) => places,
         };
-        if !self.spend(places.len(), name.span) {
+        // A binding takes as much room as four numbers.
+        if !self.spend(4 * places.len(), name.span) {
             return None;
         }
         let mut bindings = Vec::with_capacity(places.len());

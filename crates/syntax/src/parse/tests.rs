@@ -344,6 +344,18 @@ fn hostile_texts_are_refused_in_time() {
 }
 
 #[test]
+fn what_nests_as_deep_as_it_may_is_read() {
+    let parens = format!("allow a when {}b{}", "(".repeat(limits::NESTING), ")".repeat(limits::NESTING));
+    let nots = format!("allow a when {}b", "not ".repeat(limits::NESTING));
+    for text in [parens, nots] {
+        // A quarter of what a thread usually has.
+        let small = std::thread::Builder::new().stack_size(512 * 1024);
+        let thread = small.spawn(move || assert_eq!(parse(&text).diagnostics, [])).unwrap();
+        thread.join().unwrap();
+    }
+}
+
+#[test]
 fn a_long_condition_is_flat() {
     let text = format!("allow a when a{}", " or a".repeat(20_000));
     let rule = rule(&text);

@@ -5,7 +5,7 @@ use std::collections::HashSet;
 use doorward_syntax::Diagnostic;
 use doorward_syntax::ast::Effect;
 
-use super::STEPS;
+use super::Steps;
 use crate::check::Checker;
 use crate::expr::{Expr, Operand, Reference, Set, Test, TestKind};
 use crate::path::Path;
@@ -74,13 +74,12 @@ impl<'a> Checker<'a> {
             return;
         }
         let mut findings = Vec::new();
-        let mut steps = 0;
+        let steps = Steps::new();
         let expectations = self.policy.tests.iter().flat_map(|block| &block.expectations);
         for expectation in expectations.filter(|expectation| expectation.request.time.is_none()) {
             let Ok(path) = Path::parse(&expectation.request.path) else { continue };
             let action = self.policy.action(&expectation.request.action);
-            let rule = timed.iter().find(|rule| {
-                steps += rule.targets.len() + rule.except_rooms.len();
+            let rule = timed.iter().take_while(|_| steps.any_left()).find(|rule| {
                 let covered = rule
                     .actions
                     .as_ref()
@@ -88,7 +87,7 @@ impl<'a> Checker<'a> {
                 let holds = |id: crate::ids::PatternId| {
                     self.policy.patterns.get(id.index()).is_some_and(|pattern| pattern.matches(path.segments()))
                 };
-                steps <= STEPS
+                steps.take(rule.targets.len() + rule.except_rooms.len())
                     && covered
                     && rule.targets.iter().any(|target| target.pattern.is_none_or(holds))
                     && !rule.except_rooms.iter().any(|id| holds(*id))

@@ -3,7 +3,7 @@
 use doorward_syntax::Diagnostic;
 use doorward_syntax::ast::Effect;
 
-use super::{STEPS, actions_meet};
+use super::{Steps, actions_meet};
 use crate::check::Checker;
 use crate::ids::IdentityId;
 use crate::rule::{Members, Rule, Who};
@@ -17,13 +17,12 @@ impl<'a> Checker<'a> {
             .iter()
             .filter(|rule| rule.effect == Effect::Deny && rule.strength.is_none() && !self.is_everywhere(rule))
             .collect();
-        let mut steps = 0;
+        let steps = Steps::new();
         for allow in rules.iter().filter(|rule| rule.effect == Effect::Allow && self.is_everywhere(rule)) {
-            let carved = carving.iter().find(|deny| {
-                steps += 1 + allow.actions.as_ref().map_or(0, Vec::len);
-                steps <= STEPS
+            let carved = carving.iter().take_while(|_| steps.take(1)).find(|deny| {
+                steps.take(allow.actions.as_ref().map_or(0, Vec::len))
                     && actions_meet(allow.actions.as_deref(), deny.actions.as_deref())
-                    && self.subjects_meet(&allow.subjects.who, &deny.subjects.who, &mut steps)
+                    && self.subjects_meet(&allow.subjects.who, &deny.subjects.who, &steps)
             });
             let everybody = !matches!(allow.subjects.who, Who::Listed(_));
             if let Some(deny) = carved {
@@ -56,10 +55,9 @@ impl<'a> Checker<'a> {
     }
 
     /// Whether somebody may be among both.
-    fn subjects_meet(&self, left: &Who, right: &Who, steps: &mut usize) -> bool {
+    fn subjects_meet(&self, left: &Who, right: &Who, steps: &Steps) -> bool {
         let (Who::Listed(left), Who::Listed(right)) = (left, right) else { return true };
-        *steps += self.policy.identities.len();
-        if *steps > STEPS || self.may_be_claimed(left) && self.may_be_claimed(right) {
+        if !steps.take(self.policy.identities.len()) || self.may_be_claimed(left) && self.may_be_claimed(right) {
             return true;
         }
         let ids = (0..self.policy.identities.len()).map(IdentityId::from_index);

@@ -3,7 +3,7 @@
 use doorward_syntax::Diagnostic;
 use doorward_syntax::ast::Effect;
 
-use super::{STEPS, share};
+use super::{Steps, share};
 use crate::check::Checker;
 use crate::check::networks::size;
 use crate::expr::Expr;
@@ -16,15 +16,13 @@ impl<'a> Checker<'a> {
     pub(super) fn shadowed_rules(&mut self) {
         let mut findings = Vec::new();
         let rules = &self.policy.rules;
-        let mut steps = 0;
+        let steps = Steps::new();
         for (index, rule) in rules.iter().enumerate() {
-            let by = rules.iter().enumerate().find(|(other_index, other)| {
-                steps += 1;
-                steps <= STEPS
-                    && *other_index != index
-                    && self.covers(other, rule, &mut steps)
+            let others = rules.iter().enumerate().filter(|(other, _)| *other != index);
+            let by = others.take_while(|_| steps.take(1)).find(|(other_index, other)| {
+                self.covers(other, rule, &steps)
                     // Of two rules that say the same the later one is superfluous.
-                    && (*other_index < index || other.effect != rule.effect || !self.covers(rule, other, &mut steps))
+                    && (*other_index < index || other.effect != rule.effect || !self.covers(rule, other, &steps))
             });
             let Some((_, by)) = by else { continue };
             let name = self.rule_name(by);
@@ -45,7 +43,7 @@ impl<'a> Checker<'a> {
     }
 
     /// Whether `wide` applies wherever `narrow` does, as far as their clauses tell.
-    fn covers(&self, wide: &Rule, narrow: &Rule, steps: &mut usize) -> bool {
+    fn covers(&self, wide: &Rule, narrow: &Rule, steps: &Steps) -> bool {
         if wide.effect == Effect::Allow && narrow.effect == Effect::Deny {
             return false;
         }
@@ -54,15 +52,14 @@ impl<'a> Checker<'a> {
             (Some(wide), Some(narrow)) => narrow.iter().all(|action| wide.binary_search(action).is_ok()),
             (Some(_), None) => false,
         };
-        if !actions {
+        if !actions || !steps.take(weight(narrow)) {
             return false;
         }
-        *steps = steps.saturating_add(weight(narrow));
         let same_effect = wide.effect == narrow.effect;
         strength_covers(wide, narrow.strength.filter(|_| same_effect))
             && self.subjects_cover(&wide.subjects, &narrow.subjects)
+            && conditions_cover(wide, narrow, steps)
             && self.targets_cover(wide, narrow, steps)
-            && conditions_cover(wide, narrow)
             && match (&wide.origins, &narrow.origins) {
                 (None, _) => true,
                 (Some(wide), Some(narrow)) => wide.covers(narrow),
@@ -89,15 +86,14 @@ impl<'a> Checker<'a> {
             })
     }
 
-    fn targets_cover(&self, wide: &Rule, narrow: &Rule, steps: &mut usize) -> bool {
+    fn targets_cover(&self, wide: &Rule, narrow: &Rule, steps: &Steps) -> bool {
         if !wide.except_rooms.is_empty() && wide.except_rooms != narrow.except_rooms {
             return false;
         }
-        if wide.targets == narrow.targets {
+        if steps.take(narrow.targets.len()) && wide.targets == narrow.targets {
             return true;
         }
-        *steps = steps.saturating_add(wide.targets.len().saturating_mul(narrow.targets.len()));
-        if *steps > STEPS {
+        if !steps.take(wide.targets.len().saturating_mul(narrow.targets.len())) {
             return false;
         }
         narrow.targets.iter().all(|narrow| {
@@ -132,18 +128,20 @@ fn strength_covers(wide: &Rule, narrow: Option<Strength>) -> bool {
     }
 }
 
-fn conditions_cover(wide: &Rule, narrow: &Rule) -> bool {
-    let none = wide.when.is_none() && wide.unless.is_none();
+fn conditions_cover(wide: &Rule, narrow: &Rule, steps: &Steps) -> bool {
+    if wide.when.is_none() && wide.unless.is_none() {
+        return true;
+    }
     // A room attribute means what the targets bind it to.
     let comparable = wide.effect == narrow.effect
         && wide.room_attributes == narrow.room_attributes
-        && (wide.room_attributes.is_empty() || wide.targets == narrow.targets);
+        && (wide.room_attributes.is_empty() || steps.take(narrow.targets.len()) && wide.targets == narrow.targets);
     let at_most = |wide: &Option<Expr>, narrow: &Option<Expr>| match (wide, narrow) {
         (None, _) => true,
         (Some(wide), Some(narrow)) => same(wide, narrow),
         (Some(_), None) => false,
     };
-    none || comparable && at_most(&wide.when, &narrow.when) && at_most(&wide.unless, &narrow.unless)
+    comparable && at_most(&wide.when, &narrow.when) && at_most(&wide.unless, &narrow.unless)
 }
 
 /// Whether two expressions say the same in the same words.

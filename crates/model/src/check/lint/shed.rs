@@ -3,8 +3,9 @@
 use doorward_syntax::ast::Effect;
 use doorward_syntax::{Diagnostic, Span};
 
-use super::STEPS;
+use super::Steps;
 use crate::check::Checker;
+use crate::check::networks::size;
 use crate::check::report::tick;
 use crate::expr::{Expr, TestKind};
 use crate::ids::GroupId;
@@ -19,7 +20,7 @@ impl<'a> Checker<'a> {
             .iter()
             .filter(|rule| rule.effect == Effect::Allow && rule.subjects.who == Who::Anyone && rule.strength.is_none())
             .collect();
-        let mut steps = 0;
+        let steps = Steps::new();
         for deny in rules.iter().filter(|rule| rule.effect == Effect::Deny) {
             let listed = match &deny.subjects.who {
                 Who::Anyone => continue,
@@ -40,12 +41,12 @@ impl<'a> Checker<'a> {
                         .with_help("list whom to deny, or allow only those who claim another group"),
                 );
             }
-            let open = public.iter().find(|allow| {
+            let open = public.iter().take_while(|_| steps.any_left()).find(|allow| {
                 let origins = match (&deny.origins, &allow.origins) {
-                    (Some(deny), Some(allow)) => deny.overlaps(allow),
+                    (Some(deny), Some(allow)) => steps.take(size(deny) + size(allow)) && deny.overlaps(allow),
                     _ => true,
                 };
-                origins && steps <= STEPS && self.meet(allow, deny, &mut steps)
+                origins && self.meet(allow, deny, &steps)
             });
             if let Some(allow) = open {
                 let message = "whoever logs out is not denied: anyone is let in here";

@@ -2,7 +2,7 @@
 
 use doorward_syntax::{Diagnostic, Span};
 
-use super::{STEPS, share};
+use super::{Steps, share};
 use crate::check::Checker;
 use crate::check::report::tick;
 use crate::expr::{Expr, TestKind};
@@ -13,10 +13,10 @@ impl<'a> Checker<'a> {
     pub(super) fn useless_rules(&mut self) {
         let populated = self.populated_groups();
         let mut findings = Vec::new();
-        let mut steps = 0;
+        let steps = Steps::new();
         for rule in &self.policy.rules {
-            findings.extend(self.nobody(rule, &populated, &mut steps));
-            findings.extend(self.nowhere(rule, &mut steps));
+            findings.extend(self.nobody(rule, &populated, &steps));
+            findings.extend(self.nowhere(rule, &steps));
             let from_nowhere = rule.origins.as_ref().filter(|origins| origins.is_empty()).and(rule.clauses.origins);
             if let Some(span) = from_nowhere {
                 findings.push(never(span, "no address is left in `from`, so the rule never applies"));
@@ -44,7 +44,7 @@ impl<'a> Checker<'a> {
     }
 
     /// The finding that nobody is among a rule's subjects.
-    fn nobody(&self, rule: &Rule, populated: &[bool], steps: &mut usize) -> Option<Diagnostic> {
+    fn nobody(&self, rule: &Rule, populated: &[bool], steps: &Steps) -> Option<Diagnostic> {
         let Who::Listed(members) = &rule.subjects.who else { return None };
         let except = &rule.subjects.except;
         let populated = |id: &GroupId| populated.get(id.index()).copied().unwrap_or(false);
@@ -72,7 +72,7 @@ impl<'a> Checker<'a> {
     }
 
     /// Whether all members are excepted, as far as looking at so many identities tells.
-    fn excepted_all(&self, members: &Members, except: &Members, steps: &mut usize) -> bool {
+    fn excepted_all(&self, members: &Members, except: &Members, steps: &Steps) -> bool {
         if members.identities.iter().any(|id| !self.holds(except, *id)) {
             return false;
         }
@@ -82,12 +82,7 @@ impl<'a> Checker<'a> {
             self.claimed_within(*id).is_some() && !share(within, &except.groups)
         });
         let mut ids = (0..self.policy.identities.len()).map(IdentityId::from_index);
-        let mut left = || {
-            ids.any(|id| {
-                *steps += 1;
-                *steps > STEPS || self.holds(members, id) && !self.holds(except, id)
-            })
-        };
+        let mut left = || ids.any(|id| !steps.take(1) || self.holds(members, id) && !self.holds(except, id));
         !claimable && !left()
     }
 
@@ -105,10 +100,9 @@ impl<'a> Checker<'a> {
     }
 
     /// The findings that `except` leaves no room, or takes none away.
-    fn nowhere(&self, rule: &Rule, steps: &mut usize) -> Vec<Diagnostic> {
+    fn nowhere(&self, rule: &Rule, steps: &Steps) -> Vec<Diagnostic> {
         let (Some(span), false) = (rule.clauses.target, rule.except_rooms.is_empty()) else { return Vec::new() };
-        *steps += rule.targets.len() * rule.except_rooms.len();
-        if *steps > STEPS {
+        if !steps.take(rule.targets.len().saturating_mul(rule.except_rooms.len())) {
             return Vec::new();
         }
         let pattern = |id: crate::ids::PatternId| self.policy.patterns.get(id.index());
