@@ -27,7 +27,9 @@ fn stages(criterion: &mut Criterion) {
             bencher.iter(|| Policy::load("policy.door", black_box(text.clone()), &folder).is_ok());
         });
         group.bench_function("format", |bencher| {
-            bencher.iter(|| parsed.policy.files.first().map(|file| doorward_syntax::print::format(black_box(file), &text)));
+            bencher.iter(|| {
+                parsed.policy.files.first().map(|file| doorward_syntax::print::format(black_box(file), &text))
+            });
         });
         group.finish();
     }

@@ -127,7 +127,8 @@ fn subjects(anyone: bool) -> BoxedStrategy<String> {
 }
 
 fn strength(deny: bool) -> impl Strategy<Value = String> {
-    let level = select(vec!["low", "mid", "high", "any within 15m", "mid within 15m", "high within 1h", "low within 7d"]);
+    let level =
+        select(vec!["low", "mid", "high", "any within 15m", "mid within 15m", "high within 1h", "low within 7d"]);
     level.prop_map(move |level| format!("{} {level}", if deny { "without" } else { "with" }))
 }
 
@@ -265,20 +266,56 @@ impl fmt::Debug for Asked {
 
 /// A request at or beside the edges that the policies mention.
 pub fn request() -> impl Strategy<Value = Asked> {
-    let action = select(vec!["GET", "GET", "POST", "PUT", "HEAD", "DELETE", "read", "write", "open", "edit", "go", "get", "OPTIONS"]);
+    let action = select(vec![
+        "GET", "GET", "POST", "PUT", "HEAD", "DELETE", "read", "write", "open", "edit", "go", "get", "OPTIONS",
+    ]);
     let path = select(vec![
-        "/", "/a", "/a/", "/a/b", "/a/c", "/a/b/c", "/x/b", "/docs/1", "/docs/alice", "/docs/11", "/docs/b", "/home/bob",
-        "/home/b", "/home/alice/x", "/docs/%31", "/docs/1?x=/a", "/docs//1", "/b", "/b/x", "/docs",
+        "/",
+        "/a",
+        "/a/",
+        "/a/b",
+        "/a/c",
+        "/a/b/c",
+        "/x/b",
+        "/docs/1",
+        "/docs/alice",
+        "/docs/11",
+        "/docs/b",
+        "/home/bob",
+        "/home/b",
+        "/home/alice/x",
+        "/docs/%31",
+        "/docs/1?x=/a",
+        "/docs//1",
+        "/b",
+        "/b/x",
+        "/docs",
     ]);
     let address = option::weighted(
         0.8,
-        select(vec!["10.0.0.1", "10.1.0.0", "10.1.255.255", "10.2.0.0", "11.0.0.0", "192.0.2.7", "::ffff:10.1.2.3", "2001:db8::1", "2001:db8:8000::"]),
+        select(vec![
+            "10.0.0.1",
+            "10.1.0.0",
+            "10.1.255.255",
+            "10.2.0.0",
+            "11.0.0.0",
+            "192.0.2.7",
+            "::ffff:10.1.2.3",
+            "2001:db8::1",
+            "2001:db8:8000::",
+        ]),
     );
     let time = option::weighted(
         0.85,
         select(vec![
-            "2026-11-23T09:00Z", "2026-11-23T06:59:59Z", "2026-11-23T07:00Z", "2026-11-23T17:00Z", "2026-11-21T23:30Z",
-            "2026-11-22T04:59Z", "2026-11-01T00:00Z", "2026-10-25T00:30Z",
+            "2026-11-23T09:00Z",
+            "2026-11-23T06:59:59Z",
+            "2026-11-23T07:00Z",
+            "2026-11-23T17:00Z",
+            "2026-11-21T23:30Z",
+            "2026-11-22T04:59Z",
+            "2026-11-01T00:00Z",
+            "2026-10-25T00:30Z",
         ]),
     );
     (subject(), action, path, address, time, room_attributes(), context()).prop_map(
@@ -318,7 +355,14 @@ fn subject() -> impl Strategy<Value = SubjectParts> {
             ("age", vec![Value::Int(17), Value::Int(18), Value::Int(30), "18".into()]),
             ("vip", vec![true.into(), false.into()]),
             ("tags", vec![set(&["x"]), set(&["DE", "1"]), set(&[])]),
-            ("ids", vec![[3i64, 4].into_iter().collect(), [4i64].into_iter().collect(), Value::Set(vec![Value::Int(3), true.into()])]),
+            (
+                "ids",
+                vec![
+                    [3i64, 4].into_iter().collect(),
+                    [4i64].into_iter().collect(),
+                    Value::Set(vec![Value::Int(3), true.into()]),
+                ],
+            ),
             ("desk", vec!["10.0.0.9".into(), "10.1.0.0".into(), "::ffff:10.0.0.1".into(), "nowhere".into()]),
             ("hired", vec!["2026-11-23T08:30:00Z".into(), "2026-11-16T09:00Z".into(), "2030-01-01T00:00Z".into()]),
             ("lead", vec!["outer".into(), "listed".into(), "unheard".into()]),
@@ -375,7 +419,9 @@ fn set(texts: &[&'static str]) -> Value<'static> {
 fn attributes(table: Vec<(&'static str, Vec<Value<'static>>)>) -> impl Strategy<Value = doorward::Attributes<'static>> {
     let each: Vec<_> = table
         .into_iter()
-        .map(|(name, values)| option::weighted(0.7, select(values)).prop_map(move |value| value.map(|value| (name.into(), value))))
+        .map(|(name, values)| {
+            option::weighted(0.7, select(values)).prop_map(move |value| value.map(|value| (name.into(), value)))
+        })
         .collect();
     each.prop_map(|attributes| attributes.into_iter().flatten().collect())
 }

@@ -1,10 +1,11 @@
 //! The documents do what they say: every fenced block of `README.md` and `docs/` is run.
 //!
 //! A block's info string says what it is. `door` is a policy: it checks without a finding other than that something is
-//! unused, and its `test` blocks pass, in the engine and in the naive evaluator. `door,error=CODE` and
-//! `door,warning=CODE` give that finding and no other; a `text` block right after shows it. `file=NAME` makes the block a
-//! file for the rest of the document, `excerpt=PATH` says that all its lines stand in that file, `fails` that an expectation is not met. In a `console` block each
-//! `$ doorward …` (or `$ cargo run … -- …`) is run and its output compared. Rust is run as doctests, by the examples.
+//! unused, and its `test` blocks pass, in the engine and in the naive evaluator. `door,error:CODE` and
+//! `door,warning:CODE` give that finding and no other; a `text` block right after shows it. `file:NAME` makes the block a
+//! file for the rest of the document, `excerpt:PATH` says that all its lines stand in that file, and `fails` that some
+//! expectation is not met. In a `console` block each `$ doorward …` (or `$ cargo run … -- …`) is run and its output
+//! compared. Rust is run as doctests, by the examples.
 
 #![allow(clippy::expect_used, clippy::unwrap_used, reason = "a document that cannot be read fails the test")]
 
@@ -64,7 +65,7 @@ fn blocks(path: &Path) -> Vec<Block> {
             (Some(info), None) => {
                 let mut words = info.trim().split(',');
                 let language = words.next().unwrap_or("").to_owned();
-                let options = words.map(|word| word.split_once('=').unwrap_or((word, "")));
+                let options = words.map(|word| word.split_once(':').unwrap_or((word, "")));
                 open = Some(Block {
                     place: format!("{name}:{}", number + 1),
                     language,

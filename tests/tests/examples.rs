@@ -140,11 +140,13 @@ fn every_pair_of_customer_is_decided_as_granted() {
         return;
     };
     let policy = Policy::parse(&rbac::policy(&unpack(&roles))).unwrap_or_else(|error| panic!("{error}"));
-    let grants: String =
-        unpack(&grants).lines().filter_map(|line| line.split_once('\t')).fold(String::new(), |text, (user, permission)| {
+    let grants: String = unpack(&grants).lines().filter_map(|line| line.split_once('\t')).fold(
+        String::new(),
+        |text, (user, permission)| {
             let number = |text: &str| text.trim_start_matches(|letter: char| !letter.is_ascii_digit()).to_owned();
             text + &format!("u{}\tp{}\n", number(user), number(permission))
-        });
+        },
+    );
     let all = rbac::grants(&grants);
     assert_eq!((all.len(), all.values().map(BTreeSet::len).sum::<usize>()), (10_021, 45_427));
     check_pairs(&policy, &grants);

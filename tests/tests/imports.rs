@@ -42,15 +42,19 @@ fn imports_go_one_way() {
 /// What the published core may bring along: it stays small, and free of async and HTTP.
 #[test]
 fn the_core_stays_light() {
-    let metadata =
-        MetadataCommand::new().manifest_path(root().join("Cargo.toml")).features(CargoOpt::NoDefaultFeatures).exec().unwrap();
+    let metadata = MetadataCommand::new()
+        .manifest_path(root().join("Cargo.toml"))
+        .features(CargoOpt::NoDefaultFeatures)
+        .exec()
+        .unwrap();
     for heavy in ["tokio", "hyper", "http", "futures", "regex", "chrono", "clap"] {
         for package in metadata.packages.iter().filter(|package| {
             ["doorward-grammar", "doorward-syntax", "doorward-model", "doorward"].contains(&package.name.as_str())
         }) {
-            let used = package.dependencies.iter().any(|dependency| {
-                dependency.kind == DependencyKind::Normal && dependency.name == heavy
-            });
+            let used = package
+                .dependencies
+                .iter()
+                .any(|dependency| dependency.kind == DependencyKind::Normal && dependency.name == heavy);
             assert!(!used, "{} uses {heavy}", package.name);
         }
     }

@@ -3,7 +3,7 @@
 use std::fmt;
 
 use doorward_syntax::render::{Style, render};
-use doorward_syntax::{Diagnostic, Severity, Sources};
+use doorward_syntax::{Diagnostic, Sources};
 
 /// Why a policy cannot be used: every error that its text has, and the warnings beside them.
 ///
@@ -40,8 +40,3 @@ impl fmt::Display for PolicyError {
 }
 
 impl std::error::Error for PolicyError {}
-
-/// Whether one of the findings is an error.
-pub(crate) fn has_errors(diagnostics: &[Diagnostic]) -> bool {
-    diagnostics.iter().any(|diagnostic| diagnostic.severity == Severity::Error)
-}

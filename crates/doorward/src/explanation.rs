@@ -6,6 +6,7 @@ mod notes;
 mod witness;
 
 use doorward_model::ids::RuleId;
+use doorward_model::rule::Rule;
 use doorward_syntax::ast::Effect;
 
 use crate::decision::Decision;
@@ -77,11 +78,6 @@ impl<'p> Explanation<'p> {
 impl<'p> DecidingRule<'p> {
     fn new(policy: &'p doorward_model::Policy, case: &Case<'_>, id: RuleId) -> Option<Self> {
         let rule = policy.rules.get(id.index())?;
-        let text = one_line(policy.sources.slice(rule.span));
-        let text = match (rule.labelled, text.split_once(": ")) {
-            (true, Some((_, text))) => text.to_owned(),
-            _ => text,
-        };
         Some(Self {
             rule: &rule.name,
             place: policy.sources.file_line(rule.span),
@@ -89,10 +85,19 @@ impl<'p> DecidingRule<'p> {
                 Effect::Allow => "allow",
                 Effect::Deny => "deny",
             },
-            text,
+            text: text_of(policy, rule),
             because: rule.because.as_deref(),
             unknown: if rule.effect == Effect::Deny { near::doubts(policy, case, rule) } else { Vec::new() },
         })
+    }
+}
+
+/// A rule's text on one line, label aside.
+fn text_of(policy: &doorward_model::Policy, rule: &Rule) -> String {
+    let text = one_line(policy.sources.slice(rule.span));
+    match (rule.labelled, text.split_once(": ")) {
+        (true, Some((_, text))) => text.to_owned(),
+        _ => text,
     }
 }
 

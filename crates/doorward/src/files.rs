@@ -50,9 +50,13 @@ impl Loader for Folder {
 /// Parses the policy in a file; a file that cannot be read is one finding.
 #[must_use]
 pub fn parse_file(path: &Path) -> Parsed {
-    let shown = path.file_name().map_or_else(|| path.display().to_string(), |name| name.to_string_lossy().into_owned());
+    let shown = path.display().to_string();
+    let Some(name) = path.file_name().and_then(|name| name.to_str()) else {
+        let error = LoadError::Unreadable("its name is not UTF-8, or it has none".to_owned());
+        return doorward_syntax::parse_file(&shown, &Absent(error));
+    };
     match path.parent().map_or_else(|| Folder::new("."), Folder::new) {
-        Ok(folder) => doorward_syntax::parse_file(&shown, &folder),
+        Ok(folder) => doorward_syntax::parse_file(name, &folder),
         Err(error) => doorward_syntax::parse_file(&shown, &Absent(error)),
     }
 }

@@ -2,12 +2,12 @@
 
 use doorward_model::test::TestBlock;
 use doorward_model::{Checked, Instant, Request, check};
-use doorward_syntax::{Diagnostic, Loader, NoFiles, Parsed, Sources, parse_named};
+use doorward_syntax::{Diagnostic, Loader, NoFiles, Parsed, Severity, Sources, parse_named};
 
 use crate::decision::Decision;
 use crate::engine::Engine;
 use crate::engine::case::examine;
-use crate::error::{PolicyError, has_errors};
+use crate::error::PolicyError;
 use crate::explanation::Explanation;
 use crate::verdict::Verdict;
 
@@ -73,12 +73,20 @@ impl Policy {
     /// # Errors
     /// Everything that is wrong with it, whatever the stage that found it.
     pub fn compile(parsed: Parsed) -> Result<Self, PolicyError> {
-        let Parsed { policy, sources, mut diagnostics } = parsed;
-        let parse_failed = has_errors(&diagnostics);
-        let Checked { policy: checked, diagnostics: found } = check(&policy, sources.clone());
+        let Checked { policy: checked, diagnostics: mut found } = check(&parsed.policy, parsed.sources.clone());
+        let unreadable = parsed.has_errors();
+        if unreadable {
+            // What could not be read may declare what seems to be missing, and use what seems to be idle.
+            found.retain(|diagnostic| {
+                let name = parsed.sources.slice(diagnostic.span).trim_matches('"');
+                diagnostic.severity == Severity::Error
+                    && !(diagnostic.code.starts_with("unknown-") && parsed.may_declare(name))
+            });
+        }
+        let Parsed { sources, mut diagnostics, .. } = parsed;
         diagnostics.extend(found);
         diagnostics.sort_by_key(|diagnostic| (diagnostic.span.file, diagnostic.span.start));
-        let Some(model) = checked.filter(|_| !parse_failed) else {
+        let Some(model) = checked.filter(|_| !unreadable) else {
             return Err(PolicyError::new(diagnostics, sources));
         };
         match Engine::new(&model) {

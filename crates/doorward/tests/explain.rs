@@ -26,7 +26,8 @@ conceal /vault/keys
 fn check(request: &Request<'_>, expected: &str) {
     let policy = Policy::parse(POLICY).unwrap_or_else(|error| panic!("{error}"));
     let told = policy.explain(request).to_string();
-    let expected: Vec<&str> = expected.trim().lines().map(|line| line.strip_prefix("        ").unwrap_or(line)).collect();
+    let expected: Vec<&str> =
+        expected.trim().lines().map(|line| line.strip_prefix("        ").unwrap_or(line)).collect();
     assert_eq!(told, expected.join("\n"), "told:\n{told}");
 }
 
@@ -51,7 +52,7 @@ fn each_clause_that_fails_is_named_with_its_value() {
         r#"
         403 forbidden
           nothing allows it
-          near: wiki
+          near: wiki: allow staff except bob to read /wiki/** from office
             `staff except bob` does not hold: `bob` is excepted
             `to read /wiki/**` does not hold: the action is `PUT`"#,
     );
@@ -60,7 +61,7 @@ fn each_clause_that_fails_is_named_with_its_value() {
         r#"
         403 forbidden
           nothing allows it
-          near: wiki
+          near: wiki: allow staff except bob to read /wiki/** from office
             `from office` is unknown: the address is unknown
           missing: the visitor's address"#,
     );
@@ -69,7 +70,7 @@ fn each_clause_that_fails_is_named_with_its_value() {
         r#"
         403 forbidden
           nothing allows it
-          near: mine
+          near: mine: allow authenticated to read doc when identity == room.owner unless room.secret
             `when identity == room.owner` does not hold: the visitor is `alice`, room.owner is `bob`
             `unless room.secret` is unknown: room.secret is missing
           missing: `room.secret`"#,
@@ -93,10 +94,10 @@ fn a_step_up_names_level_and_age() {
             .at(doorward::Instant::parse("2026-11-23T10:00Z").unwrap()),
         r#"
         401 unauthenticated
-          asked for by: vault (policy.door:13): allow alice with mfa within 15m to write /vault
+          would be allowed by: vault (policy.door:13): allow alice with mfa within 15m to write /vault
           near: vault
             `with mfa within 15m` does not hold: the visitor's assurance is `password`
-          would be let in: as `alice`, with mfa no older than 15m
+          let in, for example: `alice`, with mfa no older than 15m
           challenge: Bearer realm="hq", error="insufficient_user_authentication", acr_values="mfa", max_age="900"
           missing: the time of authentication"#,
     );
@@ -108,21 +109,21 @@ fn a_witness_claims_what_it_needs() {
         &Request::new(Subject::Anonymous, "GET", "/pager").context("country", "FR"),
         r#"
         401 unauthenticated
-          asked for by: home (policy.door:15): allow oncall to read /pager when context.country in { "DE", "FR" }
+          would be allowed by: home (policy.door:15): allow oncall to read /pager when context.country in { "DE", "FR" }
           near: home
             `oncall` does not hold: the visitor is anonymous
-          would be let in: as anybody who is known, claiming `oncall`, with password
+          let in, for example: anybody who is known, claiming `oncall`, with password
           challenge: Bearer realm="hq""#,
     );
     check(
         &Request::new(Subject::Rejected, "GET", "/team"),
         r#"
         401 unauthenticated
-          asked for by: team (policy.door:16): allow authenticated to read /team when identity.team == "it"
+          would be allowed by: team (policy.door:16): allow authenticated to read /team when identity.team == "it"
           near: team
             `authenticated` does not hold: the visitor is anonymous
             `when identity.team == "it"` is unknown: identity.team is missing
-          would be let in: as anybody who is known, team "it", with password
+          let in, for example: anybody who is known, team "it", with password
           challenge: Bearer realm="hq", error="invalid_token""#,
     );
 }

@@ -28,7 +28,7 @@ pub type Attributes<'a> = Vec<(Cow<'a, str>, Value<'a>)>;
 /// ```
 #[derive(Clone, Debug, PartialEq)]
 #[cfg_attr(feature = "serde", derive(serde::Serialize, serde::Deserialize))]
-#[cfg_attr(feature = "serde", serde(deny_unknown_fields))]
+#[cfg_attr(feature = "serde", serde(deny_unknown_fields, remote = "Self"))]
 pub struct Request<'a> {
     /// Who asks.
     pub subject: Subject<'a>,
@@ -217,7 +217,34 @@ mod serialized {
     use serde::de::{Deserialize, Deserializer, Error, MapAccess, Visitor};
     use serde::ser::{Serialize, Serializer};
 
-    use super::{Known, Subject};
+    use super::{Known, Request, Subject};
+
+    impl Serialize for Request<'_> {
+        fn serialize<S: Serializer>(&self, serializer: S) -> Result<S::Ok, S::Error> {
+            Request::serialize(self, serializer)
+        }
+    }
+
+    /// An object; an array of the parts in their order, which the derived code would take too, is none.
+    impl<'de> Deserialize<'de> for Request<'_> {
+        fn deserialize<D: Deserializer<'de>>(deserializer: D) -> Result<Self, D::Error> {
+            deserializer.deserialize_map(RequestVisitor(PhantomData))
+        }
+    }
+
+    struct RequestVisitor<'a>(PhantomData<Request<'a>>);
+
+    impl<'de, 'a> Visitor<'de> for RequestVisitor<'a> {
+        type Value = Request<'a>;
+
+        fn expecting(&self, formatter: &mut fmt::Formatter<'_>) -> fmt::Result {
+            formatter.write_str("an object with `subject`, `action` and `room`")
+        }
+
+        fn visit_map<A: MapAccess<'de>>(self, map: A) -> Result<Self::Value, A::Error> {
+            Request::deserialize(MapAccessDeserializer::new(map))
+        }
+    }
 
     /// `"anonymous"`, `"rejected"`, or an object.
     impl Serialize for Subject<'_> {
@@ -330,5 +357,39 @@ mod serialized {
                 ))
             })
         }
+    }
+}
+
+#[cfg(all(test, feature = "serde"))]
+mod tests {
+    use super::Request;
+
+    #[track_caller]
+    fn refused(text: &str, because: &str) {
+        let error = serde_json::from_str::<Request<'_>>(text).expect_err(text).to_string();
+        assert!(error.contains(because), "{error}");
+    }
+
+    #[test]
+    fn requests_round_trip() {
+        let text = r#"{"subject":{"identity":"alice","assurance":"mfa","authenticated_at":"2026-11-23T09:50:00Z","groups":["oncall"],"attributes":{"team":"it"}},"action":"GET","room":"/docs/7","room_attributes":{"owner":"bob","tags":["a",1,true]},"from":"10.0.0.7","context":{"country":"DE"},"time":"2026-11-23T10:00:00Z"}"#;
+        let request: Request<'_> = serde_json::from_str(text).unwrap();
+        assert_eq!(serde_json::to_string(&request).unwrap(), text);
+    }
+
+    #[test]
+    fn what_is_no_request_is_refused() {
+        refused(r#"["anonymous", "GET", "/"]"#, "an object with");
+        refused(r#"{"subject":"anonymous","action":"GET"}"#, "missing field `room`");
+        refused(r#"{"subject":"nobody","action":"GET","room":"/"}"#, r#"unknown subject "nobody""#);
+        refused(r#"{"subject":"anonymous","action":"GET","room":"/","path":"/"}"#, "unknown field `path`");
+        refused(r#"{"subject":"anonymous","action":"GET","room":"/","\u0072oom":"/x"}"#, "duplicate field `room`");
+        refused(
+            r#"{"subject":"anonymous","action":"GET","room":"/","context":{"a":1,"a":2}}"#,
+            "duplicate attribute `a`",
+        );
+        refused(r#"{"subject":"anonymous","action":"GET","room":"/","from":"10.1"}"#, "malformed address `10.1`");
+        refused(r#"{"subject":"anonymous","action":"GET","room":"/","time":"now"}"#, "time");
+        refused(r#"{"subject":{"identity":"a","level":"mfa"},"action":"GET","room":"/"}"#, "unknown field `level`");
     }
 }

@@ -29,6 +29,11 @@ impl Findings {
         self.dropped += std::mem::take(&mut other.dropped);
     }
 
+    /// How many there have been.
+    pub(crate) fn count(&self) -> usize {
+        self.kept.len() + self.dropped
+    }
+
     /// Whether there are none.
     pub(crate) fn is_empty(&self) -> bool {
         self.kept.is_empty()

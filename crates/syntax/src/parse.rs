@@ -17,7 +17,7 @@ use crate::explain::{self, Failure};
 use crate::findings::Findings;
 use crate::limits;
 use crate::loader::{LoadError, Loader, NoFiles};
-use crate::source::{FileId, Sources};
+use crate::source::{FileId, Sources, Span};
 use crate::split::{Piece, Slice, Splitter};
 use crate::text::{self, span};
 
@@ -35,9 +35,28 @@ pub struct Parsed {
     pub sources: Sources,
     /// The findings, file by file in the order of the text; at most [`limits::DIAGNOSTICS`] and one that counts the rest.
     pub diagnostics: Vec<Diagnostic>,
+    /// The statements with errors in them, of which nothing or not all is in the tree.
+    pub unread: Vec<Span>,
 }
 
 impl Parsed {
+    /// Whether a name that seems to be declared nowhere may be declared in what could not be read: in a statement that
+    /// holds the word, or in a file that could not be had.
+    #[must_use]
+    pub fn may_declare(&self, name: &str) -> bool {
+        let lost =
+            |diagnostic: &Diagnostic| diagnostic.code.starts_with("file-") || diagnostic.code == "policy-too-long";
+        let inside = |character: char| character.is_alphanumeric() || "-_.@".contains(character);
+        self.diagnostics.iter().any(lost)
+            || self.unread.iter().map(|span| self.sources.slice(*span)).any(|text| {
+                text.match_indices(name).any(|(start, _)| {
+                    let (before, after) = (text.get(..start), text.get(start + name.len()..));
+                    !before.is_some_and(|before| before.ends_with(inside))
+                        && !after.is_some_and(|after| after.starts_with(inside))
+                })
+            })
+    }
+
     /// Whether one of the findings is an error.
     #[must_use]
     pub fn has_errors(&self) -> bool {
@@ -77,7 +96,7 @@ pub fn parse_file(name: &str, loader: &dyn Loader) -> Parsed {
 }
 
 /// One file's tree, without what other files say; the findings are added to `diagnostics`.
-fn file(text: &str, file: FileId, diagnostics: &mut Findings) -> ast::File {
+fn file(text: &str, file: FileId, diagnostics: &mut Findings, unread: &mut Vec<Span>) -> ast::File {
     for (start, length, character) in text::forbidden_runs(text) {
         diagnostics.push(text::forbidden_character(span(file, start, start + length), character));
     }
@@ -85,10 +104,18 @@ fn file(text: &str, file: FileId, diagnostics: &mut Findings) -> ast::File {
     let mut statements = Vec::new();
     while let Some(piece) = splitter.next() {
         diagnostics.take(&mut splitter.diagnostics);
+        let before = diagnostics.count();
+        let (start, end, faulty) = match &piece {
+            Piece::Statement(slice) => (slice.start, slice.end, slice.faulty),
+            Piece::Test { head, end, .. } => (head.start, *end, head.faulty),
+        };
         let mut reader = Reader { text, file, diagnostics };
         match piece {
             Piece::Statement(slice) => reader.statement(slice, &mut statements),
             Piece::Test { head, expectations, end } => statements.extend(reader.test(head, expectations, end)),
+        }
+        if faulty || diagnostics.count() > before || text::has_forbidden(text.get(start..end).unwrap_or("")) {
+            unread.push(span(file, start, end));
         }
     }
     diagnostics.take(&mut splitter.diagnostics);
@@ -189,7 +216,7 @@ impl<'a> Reader<'a, '_> {
 }
 
 /// Why a file could not be had, as a finding at `place`.
-fn cannot_load(place: crate::source::Span, path: &str, error: &LoadError) -> Diagnostic {
+fn cannot_load(place: Span, path: &str, error: &LoadError) -> Diagnostic {
     let (code, message) = match error {
         LoadError::Missing => ("file-missing", format!("there is no file `{path}`")),
         LoadError::Outside => ("file-outside", format!("`{path}` leads outside the folder of the policy")),

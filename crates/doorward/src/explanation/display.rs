@@ -24,12 +24,16 @@ impl fmt::Display for Explanation<'_> {
         }
         for miss in &self.near_misses {
             write!(formatter, "\n  near: {}", miss.rule)?;
+            // A rule that decides has been shown with its text.
+            if !self.deciding.iter().any(|rule| rule.rule == miss.rule) {
+                write!(formatter, ": {}", miss.text)?;
+            }
             for failure in &miss.failures {
                 write!(formatter, "\n    {failure}")?;
             }
         }
         if let Some(witness) = &self.witness {
-            write!(formatter, "\n  would be let in: {witness}")?;
+            write!(formatter, "\n  {witness}")?;
         }
         for challenge in &decision.challenges {
             write!(formatter, "\n  challenge: {challenge}")?;
@@ -46,7 +50,7 @@ fn role(rule: &DecidingRule<'_>, verdict: Verdict) -> &'static str {
     match (rule.effect, verdict) {
         ("deny", _) => "denied by",
         (_, Verdict::Allow) => "allowed by",
-        _ => "asked for by",
+        _ => "would be allowed by",
     }
 }
 

@@ -7,7 +7,7 @@ use doorward_model::rule::{Rule, Target, Who};
 use doorward_syntax::Span;
 use doorward_syntax::ast::Effect;
 
-use super::one_line;
+use super::{one_line, text_of};
 use crate::engine::Engine;
 use crate::engine::case::{Anonymous, Case, Clauses, Many, Place, Slot, Stand, Strength, Truth, Typed, Visitor};
 
@@ -21,6 +21,8 @@ const MOST: usize = 16;
 pub struct NearMiss<'p> {
     /// The rule's label, else `file:line`.
     pub rule: &'p str,
+    /// Its text on one line, label aside.
+    pub text: String,
     /// The clauses that are not true; never empty.
     pub failures: Vec<Failure>,
 }
@@ -103,7 +105,7 @@ fn nearest<'p>(
             nearest.clear();
         }
         if failures.len() <= least && nearest.len() < MOST {
-            nearest.push(NearMiss { rule: &rule.name, failures });
+            nearest.push(NearMiss { rule: &rule.name, text: text_of(policy, rule), failures });
         }
     }
     nearest

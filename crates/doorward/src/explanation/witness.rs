@@ -77,14 +77,15 @@ fn owned(known: &Known<'_>) -> Known<'static> {
     }
 }
 
-/// As a person would say it: `as carol, with mfa no older than 15m`.
+/// As a person would say it: `let in, for example: carol, with mfa no older than 15m`.
 impl fmt::Display for Witness {
     fn fmt(&self, formatter: &mut fmt::Formatter<'_>) -> fmt::Result {
-        let Subject::Known(known) = &self.subject else { return formatter.write_str("without credentials") };
+        let Subject::Known(known) = &self.subject else { return formatter.write_str("without credentials: let in") };
+        formatter.write_str("let in, for example: ")?;
         if self.declared {
-            write!(formatter, "as `{}`", known.identity.escape_debug())?;
+            write!(formatter, "`{}`", known.identity.escape_debug())?;
         } else {
-            formatter.write_str("as anybody who is known")?;
+            formatter.write_str("anybody who is known")?;
         }
         let mut separator = ", ";
         for (index, group) in known.groups.iter().enumerate() {

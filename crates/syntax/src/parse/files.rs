@@ -15,6 +15,8 @@ pub(super) struct Files<'l> {
     loader: &'l dyn Loader,
     sources: Sources,
     findings: Findings,
+    /// The statements with errors in them.
+    unread: Vec<Span>,
     /// The canonical names of the policy files, read or waiting.
     included: BTreeSet<String>,
     waiting: VecDeque<(String, String)>,
@@ -32,6 +34,7 @@ impl<'l> Files<'l> {
             loader,
             sources: Sources::new(),
             findings: Findings::default(),
+            unread: Vec::new(),
             included: BTreeSet::new(),
             waiting: VecDeque::new(),
             lists: BTreeMap::new(),
@@ -54,12 +57,17 @@ impl<'l> Files<'l> {
         while let Some((name, text)) = self.waiting.pop_front() {
             files.push(self.read(name, text));
         }
-        Parsed { policy: Policy { files }, sources: self.sources, diagnostics: self.findings.finish() }
+        Parsed {
+            policy: Policy { files },
+            sources: self.sources,
+            diagnostics: self.findings.finish(),
+            unread: self.unread,
+        }
     }
 
     fn read(&mut self, name: String, text: String) -> File {
         let id = self.sources.next_id();
-        let mut file = file(&text, id, &mut self.findings);
+        let mut file = file(&text, id, &mut self.findings, &mut self.unread);
         self.sources.add(name.clone(), text);
         for statement in &mut file.statements {
             match &mut statement.kind {
