@@ -164,6 +164,12 @@ impl Like {
         Self { pieces: pattern.split('*').map(Into::into).collect() }
     }
 
+    /// The literal pieces, between any two of which stands a `*`; one piece if there is no star.
+    #[must_use]
+    pub fn pieces(&self) -> &[Box<str>] {
+        &self.pieces
+    }
+
     /// Whether all of `text` fits; in time proportional to the text's length times the pattern's.
     #[must_use]
     pub fn matches(&self, text: &str) -> bool {
