@@ -1,7 +1,7 @@
 //! Every policy under `examples/`: it checks, its `test` blocks pass, and its request table is decided as expected, by the
 //! engine and by the naive evaluator, as written and as formatted.
 
-#![expect(clippy::unwrap_used, clippy::panic, clippy::indexing_slicing, reason = "a test without its data fails")]
+#![expect(clippy::unwrap_used, clippy::panic, reason = "a test without its data fails")]
 
 use std::collections::BTreeSet;
 use std::fs;

@@ -1,7 +1,5 @@
 //! The one-way imports of the workspace, as the map in `crates/README.md` draws them.
 
-#![expect(clippy::unwrap_used, reason = "a test without its data fails")]
-
 use std::collections::BTreeMap;
 
 use cargo_metadata::{CargoOpt, DependencyKind, MetadataCommand};

@@ -1,5 +1,7 @@
 //! What an explanation tells a person, for each way of being refused or let in.
 
+#![expect(clippy::unwrap_used, clippy::panic, reason = "a policy that does not compile fails the test")]
+
 use doorward::{Policy, Request, Subject};
 
 const POLICY: &str = r#"

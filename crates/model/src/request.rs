@@ -365,6 +365,7 @@ mod tests {
     use super::Request;
 
     #[track_caller]
+    #[expect(clippy::expect_used, reason = "what is taken fails the test")]
     fn refused(text: &str, because: &str) {
         let error = serde_json::from_str::<Request<'_>>(text).expect_err(text).to_string();
         assert!(error.contains(because), "{error}");
