@@ -5,7 +5,7 @@
 //! judged like the one who asks. Nothing is compiled, cached or shared with the engine but the syntax tree and the
 //! request types; how the engine gets its answers is deliberately not known here.
 //!
-//! Read [`place`], [`facts`], [`scene`], [`everyone`] and then this file: each follows the language's reference word by
+//! Read `place`, `facts`, `scene`, `everyone` and then this file: each follows the language's reference word by
 //! word. The feature `faults` adds `decide_with_fault`, which is wrong in one known way.
 
 mod everyone;

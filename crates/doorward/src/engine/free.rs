@@ -13,7 +13,7 @@ use doorward_model::rule::{Members, Rule, Who};
 use doorward_model::types::Type;
 use doorward_syntax::ast::Effect;
 
-use super::slice::RuleRef;
+use super::visitor::leads_to;
 
 /// What may be chosen under the rules of one slice.
 #[derive(Debug)]
@@ -84,13 +84,13 @@ impl<'a> Frees<'a> {
         Self { policy, claimed, members, tests: HashMap::new(), names: HashMap::new() }
     }
 
-    pub(crate) fn of(&mut self, rules: impl Iterator<Item = RuleRef> + Clone) -> Result<Free, TooFree> {
+    pub(crate) fn of(&mut self, rules: impl Iterator<Item = RuleId> + Clone) -> Result<Free, TooFree> {
         let mut groups: HashMap<GroupId, u8> = HashMap::new();
         let mut dynamic = 0;
         let mut identities = Vec::new();
         let mut attributes: Vec<(AttributeId, &'a Test)> = Vec::new();
-        for entry in rules.clone() {
-            let Some(tests) = self.tests(entry.rule) else { continue };
+        for rule in rules.clone() {
+            let Some(tests) = self.tests(rule) else { continue };
             for (group, use_) in &tests.groups {
                 *groups.entry(*group).or_default() |= use_;
             }
@@ -112,18 +112,7 @@ impl<'a> Frees<'a> {
         }
         attributes.sort_by_key(|(attribute, _)| *attribute);
         if combinations(self.policy, contested.len(), &attributes) > limits::FREE_COMBINATIONS {
-            let mut rules: Vec<RuleId> = rules
-                .map(|entry| entry.rule)
-                .filter(|rule| {
-                    self.tests(*rule).is_some_and(|tests| {
-                        !tests.attributes.is_empty()
-                            || tests.dynamic != 0
-                            || tests.groups.iter().any(|(group, _)| {
-                                contested.iter().any(|claimed| super::visitor::leads_to(self.policy, *claimed, *group))
-                            })
-                    })
-                })
-                .collect();
+            let mut rules: Vec<RuleId> = rules.filter(|rule| self.is_free(*rule, &contested)).collect();
             rules.sort_unstable();
             rules.dedup();
             return Err(TooFree { rules });
@@ -137,6 +126,15 @@ impl<'a> Frees<'a> {
         let key = NameKey { groups, every_group: dynamic != 0, identities, attributes: attributes.clone() };
         let names = self.names(key);
         Ok(Free { helpful: helpful.into(), contested: contested.into(), attributes: attributes.into(), names })
+    }
+
+    /// Whether a rule tests what a visitor could choose: an unrecorded attribute, or one of these groups.
+    fn is_free(&mut self, rule: RuleId, contested: &[GroupId]) -> bool {
+        let policy = self.policy;
+        self.tests(rule).is_some_and(|tests| {
+            let tested = |group: GroupId| contested.iter().any(|&claimed| leads_to(policy, claimed, group));
+            !tests.attributes.is_empty() || tests.dynamic != 0 || tests.groups.iter().any(|(group, _)| tested(*group))
+        })
     }
 
     fn tests(&mut self, id: RuleId) -> Option<Rc<Tests<'a>>> {

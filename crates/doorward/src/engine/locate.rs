@@ -72,6 +72,13 @@ struct Node {
     tails: Vec<PatternId>,
 }
 
+/// One segment of a pattern, all parameters alike.
+#[derive(Clone, Copy, PartialEq, Eq, Hash)]
+enum Step {
+    Any,
+    Literal(u32),
+}
+
 /// Nodes that a path can be at, and the patterns that already hold whatever follows; both sorted.
 type Place = (Vec<u32>, Vec<PatternId>);
 
@@ -92,46 +99,39 @@ impl Builder {
             numbers: HashMap::new(),
             size: 0,
         };
-        let mut children: HashMap<(u32, u32), u32> = HashMap::new();
+        let mut children: HashMap<(u32, Step), u32> = HashMap::new();
         for (index, pattern) in policy.patterns.iter().enumerate() {
             let mut at = 0;
             for segment in pattern.segments() {
-                at = match segment {
+                let step = match segment {
                     PatternSegment::Literal(text) => {
                         let count = number(builder.segments.len());
-                        let segment = *builder.segments.entry(text.clone()).or_insert(count);
-                        match children.entry((at, segment)) {
-                            Entry::Occupied(child) => *child.get(),
-                            Entry::Vacant(free) => {
-                                let child = *free.insert(number(builder.nodes.len()));
-                                builder.nodes.push(Node::default());
-                                builder.node(at).literals.push((segment, child));
-                                child
-                            }
-                        }
+                        Step::Literal(*builder.segments.entry(text.clone()).or_insert(count))
                     }
-                    PatternSegment::Any | PatternSegment::Parameter(_) => {
-                        let fresh = number(builder.nodes.len());
-                        let child = *builder.node(at).any.get_or_insert(fresh);
-                        if child == fresh {
-                            builder.nodes.push(Node::default());
-                        }
-                        child
-                    }
+                    PatternSegment::Any | PatternSegment::Parameter(_) => Step::Any,
                 };
+                let fresh = number(builder.nodes.len());
+                let child = *children.entry((at, step)).or_insert(fresh);
+                if child == fresh {
+                    builder.nodes.push(Node::default());
+                    if let Some(node) = builder.nodes.get_mut(at as usize) {
+                        match step {
+                            Step::Literal(segment) => node.literals.push((segment, child)),
+                            Step::Any => node.any = Some(child),
+                        }
+                    }
+                }
+                at = child;
             }
-            let node = builder.node(at);
-            if pattern.tail() { &mut node.tails } else { &mut node.exact }.push(PatternId::from_index(index));
+            if let Some(node) = builder.nodes.get_mut(at as usize) {
+                let list = if pattern.tail() { &mut node.tails } else { &mut node.exact };
+                list.push(PatternId::from_index(index));
+            }
         }
         for node in &mut builder.nodes {
             node.literals.sort_unstable();
         }
         builder
-    }
-
-    #[expect(clippy::indexing_slicing, reason = "every number handed out is that of a node pushed right away")]
-    fn node(&mut self, number: u32) -> &mut Node {
-        &mut self.nodes[number as usize]
     }
 
     fn nodes<'b>(&'b self, place: &'b [u32]) -> impl Iterator<Item = &'b Node> {

@@ -145,7 +145,7 @@ impl Slices {
                             return Err(SliceError::TooLong(rules.last().map_or(RuleId(0), |entry| entry.rule)));
                         }
                         let everywhere = self.everywhere.get(kind as usize).map_or(&[][..], |rules| rules);
-                        let all = everywhere.iter().chain(&rules).copied();
+                        let all = everywhere.iter().chain(&rules).map(|entry| entry.rule);
                         let free = frees.of(all).map_err(SliceError::TooFree)?;
                         self.slices.push(Slice { kind, rules, free });
                         numbers.insert(key, fresh);
