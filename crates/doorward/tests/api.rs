@@ -58,9 +58,11 @@ fn a_file_that_is_not_there_is_an_error() {
 #[cfg(feature = "serde")]
 #[test]
 fn a_decision_is_data() {
-    let text = "challenge Bearer realm \"hq\"\nassurance low < high\nx: allow authenticated with high within 1h to read /x";
+    let text =
+        "challenge Bearer realm \"hq\"\nassurance low < high\nx: allow authenticated with high within 1h to read /x";
     let policy = Policy::parse(text).unwrap();
-    let line = r#"{"subject":{"identity":"a","assurance":"low"},"action":"GET","room":"/x","time":"2026-11-23T10:00:00Z"}"#;
+    let line =
+        r#"{"subject":{"identity":"a","assurance":"low"},"action":"GET","room":"/x","time":"2026-11-23T10:00:00Z"}"#;
     let request: Request<'_> = serde_json::from_str(line).unwrap();
     assert_eq!(
         serde_json::to_string(&policy.decide(&request)).unwrap(),
