@@ -1,7 +1,5 @@
 //! The library as a program uses it: policies from texts, loaders and files, shared between threads.
 
-#![expect(clippy::unwrap_used, reason = "what cannot be set up fails the test")]
-
 use doorward::{MemoryFiles, Policy, Request, Subject, Verdict};
 
 #[test]
