@@ -136,6 +136,10 @@ impl<'a> Failure<'a> {
             diagnostic.with_help("an `expect` stands in `test \"…\" { }`")
         } else if self.expects(Rule::open_brace) && !self.expects(Rule::int) && !self.expects(Rule::comma) {
             diagnostic.with_help(format!("put a `{{` before `{shown}`"))
+        } else if self.expects(Rule::kw_anyone) && word == "*" {
+            diagnostic.with_help("everybody is `anyone`, and everybody who is known `authenticated`")
+        } else if self.expects(Rule::kw_to) && is_action(word) {
+            diagnostic.with_help(format!("write `to {shown}`")).with_replacement(format!("to {word}"))
         } else if self.expects(Rule::colon) && found.kind == TokenKind::Word {
             diagnostic.with_help(format!("write `: {shown}`")).with_replacement(format!(": {word}"))
         } else if self.expects(Rule::kw_of) {
@@ -329,4 +333,9 @@ fn brief(word: &str) -> String {
     }
     let start: String = word.chars().take(39).collect();
     format!("{start}…")
+}
+
+/// Whether a word is an action of every policy, or looks like a method.
+fn is_action(word: &str) -> bool {
+    matches!(word, "read" | "use" | "write") || (word.len() > 2 && word.bytes().all(|byte| byte.is_ascii_uppercase()))
 }

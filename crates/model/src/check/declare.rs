@@ -208,7 +208,11 @@ impl<'a> Checker<'a> {
         }
         let groups = self.policy.groups.iter().map(|group| &*group.name);
         let identities = self.policy.identities.iter().map(|identity| &*identity.name);
-        let nearest = self.report.nearest(text, groups.take(SAME_KIND).chain(identities));
+        let nearest = match text {
+            "all" | "any" | "everybody" | "everyone" | "public" => Some("anyone"),
+            "known" | "logged-in" | "users" => Some("authenticated"),
+            _ => self.report.nearest(text, groups.take(SAME_KIND).chain(identities)),
+        };
         let diagnostic = Diagnostic::error("unknown-name", span, format!("unknown identity or group `{text}`"));
         self.report.add(match nearest {
             Some(_) => diagnostic.did_you_mean(nearest),
