@@ -136,7 +136,7 @@ impl<'a> Failure<'a> {
             diagnostic.with_help("an `expect` stands in `test \"…\" { }`")
         } else if self.expects(Rule::open_brace) && !self.expects(Rule::int) && !self.expects(Rule::comma) {
             diagnostic.with_help(format!("put a `{{` before `{shown}`"))
-        } else if self.expects(Rule::kw_anyone) && word == "*" {
+        } else if (self.expects(Rule::kw_anyone) || self.expects(Rule::subjects)) && word == "*" {
             diagnostic.with_help("everybody is `anyone`, and everybody who is known `authenticated`")
         } else if self.expects(Rule::kw_to) && is_action(word) {
             diagnostic.with_help(format!("write `to {shown}`")).with_replacement(format!("to {word}"))

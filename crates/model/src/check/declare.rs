@@ -208,15 +208,17 @@ impl<'a> Checker<'a> {
         }
         let groups = self.policy.groups.iter().map(|group| &*group.name);
         let identities = self.policy.identities.iter().map(|identity| &*identity.name);
-        let nearest = match text {
+        let word = match text {
             "all" | "any" | "everybody" | "everyone" | "public" => Some("anyone"),
             "known" | "logged-in" | "users" => Some("authenticated"),
-            _ => self.report.nearest(text, groups.take(SAME_KIND).chain(identities)),
+            _ => None,
         };
+        let nearest = self.report.nearest(text, groups.take(SAME_KIND).chain(identities));
         let diagnostic = Diagnostic::error("unknown-name", span, format!("unknown identity or group `{text}`"));
-        self.report.add(match nearest {
-            Some(_) => diagnostic.did_you_mean(nearest),
-            None => diagnostic.with_help("declare it: `identity …`, `group … = …` or `group … claimed`"),
+        self.report.add(match (nearest, word) {
+            (Some(_), _) => diagnostic.did_you_mean(nearest),
+            (None, Some(word)) => diagnostic.with_help(format!("did you mean `{word}`?")).with_replacement(word),
+            (None, None) => diagnostic.with_help("declare it: `identity …`, `group … = …` or `group … claimed`"),
         });
     }
 
