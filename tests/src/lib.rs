@@ -1,5 +1,7 @@
-//! What the tests share: where the data lies, how it is read, and policies and requests made to collide.
+//! What the tests share: where the data lies, how it is read, and how the engine is compared with the oracle.
 
+pub mod compare;
 pub mod data;
-pub mod generate;
+pub mod fuzz;
 pub mod rbac;
+pub mod rewrite;

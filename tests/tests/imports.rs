@@ -13,6 +13,7 @@ const ALLOWED: &[(&str, &[&str])] = &[
     ("doorward", &["doorward-model", "doorward-syntax"]),
     ("doorward-cli", &["doorward", "doorward-model", "doorward-syntax"]),
     ("doorward-oracle", &["doorward-model", "doorward-syntax"]),
+    ("doorward-proptest", &["doorward", "doorward-model", "doorward-syntax"]),
 ];
 
 #[test]

@@ -3,7 +3,7 @@
 use std::fmt;
 
 use doorward_model::ids::LevelId;
-use doorward_model::{Known, Policy, Subject};
+use doorward_model::{Instant, Known, Policy, Subject};
 
 use super::near::length;
 use crate::engine::case::{Anonymous, Case, Finding, Found, Place, Presented, Stand, StepUp, Strength};
@@ -57,7 +57,9 @@ impl Witness {
     fn strong(policy: &Policy, place: &Place<'_>, mut known: Known<'static>, step: StepUp) -> Self {
         let level = policy.levels.get(step.level.index()).map(|level| level.name.to_string());
         known.assurance = level.filter(|level| !level.is_empty()).map(Into::into);
-        known.authenticated_at = place.scene.time.zip(step.max_age).and_then(|(time, age)| time.minus_seconds(age));
+        // Where time does not go back that far, any instant is recent enough.
+        let latest = |(time, age): (Instant, u64)| time.minus_seconds(age).unwrap_or(Instant::MIN);
+        known.authenticated_at = place.scene.time.zip(step.max_age).map(latest);
         let declared = policy.identity(&known.identity).is_some();
         Self { subject: Subject::Known(known), max_age: step.max_age, declared }
     }

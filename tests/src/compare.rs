@@ -1,0 +1,145 @@
+//! The engine beside the oracle: the same policy, the same request, and whatever they say differently.
+
+use doorward::{ChallengeError, Policy, Request, Verdict};
+use doorward_oracle::{Fault, Outcome};
+use doorward_syntax::ast;
+use proptest::prelude::*;
+use proptest::test_runner::{
+    Config, FileFailurePersistence, RngAlgorithm, TestCaseError, TestError, TestRng, TestRunner,
+};
+
+/// A policy as both want it.
+#[derive(Debug)]
+pub struct Pair {
+    /// For the engine.
+    pub policy: Policy,
+    /// For the oracle.
+    pub tree: ast::Policy,
+}
+
+impl Pair {
+    /// Reads a generated policy; `None` if its rules test too much that a visitor could claim.
+    ///
+    /// # Errors
+    /// If the text has any other error, which no generated policy has.
+    pub fn read(text: &str) -> Result<Option<Self>, String> {
+        let parsed = doorward_syntax::parse(text);
+        let tree = parsed.policy.clone();
+        match Policy::compile(parsed) {
+            Ok(policy) => Ok(Some(Self { policy, tree })),
+            Err(error) if error.diagnostics().iter().any(|found| found.code == "too-many-free-tests") => Ok(None),
+            Err(error) => Err(format!("{error}\n{text}")),
+        }
+    }
+
+    /// Decides a request by both and tells the first difference. Otherwise what the oracle said; `None` if there were too
+    /// many visitors to try.
+    ///
+    /// # Errors
+    /// What the engine says otherwise than the oracle, which makes a deliberate mistake if there is a `fault`.
+    pub fn compare(&self, request: &Request<'_>, fault: Option<Fault>) -> Result<Option<Outcome>, String> {
+        let expected = match fault {
+            None => doorward_oracle::decide(&self.tree, request),
+            Some(fault) => doorward_oracle::decide_with_fault(&self.tree, request, fault),
+        };
+        let Some(expected) = expected else { return Ok(None) };
+        match self.difference(request, &expected) {
+            None => Ok(Some(expected)),
+            Some(difference) => {
+                let explanation = self.policy.explain(request);
+                Err(format!("{difference}\noracle: {expected:?}\nengine: {explanation}"))
+            }
+        }
+    }
+
+    fn difference(&self, request: &Request<'_>, expected: &Outcome) -> Option<String> {
+        let decision = self.policy.decide(request);
+        let rules: Vec<usize> = decision.rules.iter().filter_map(|name| self.number(name)).collect();
+        let differs = |what: &str| Some(format!("{what} differ"));
+        if decision.status != expected.status {
+            return differs("verdicts");
+        }
+        if decision.http_status != expected.http_status {
+            return differs("HTTP statuses");
+        }
+        if self.policy.verdict(request) != decision.verdict {
+            return differs("`verdict` and `decide`");
+        }
+        if rules != expected.rules {
+            return differs("determining rules");
+        }
+        let told = decision.challenges.first().and_then(|challenge| challenge.error.clone());
+        let due = match (&request.subject, &expected.step_up) {
+            _ if decision.http_status != 401 => None,
+            (_, Some(step_up)) => Some(ChallengeError::InsufficientUserAuthentication {
+                acr_values: Some(step_up.level.as_str()).filter(|level| !level.is_empty()),
+                max_age: step_up.max_age,
+            }),
+            (doorward::Subject::Anonymous, None) => None,
+            (_, None) => Some(ChallengeError::InvalidToken),
+        };
+        (told != due).then(|| format!("challenges differ: {told:?} and {due:?}"))
+    }
+
+    /// A rule's number in the order of the text.
+    fn number(&self, name: &str) -> Option<usize> {
+        self.policy.model().rules.iter().position(|rule| *rule.name == *name)
+    }
+}
+
+/// Tries `count` requests that matter to a policy, those of `seed`; a failing one is shrunk and told with the policy.
+///
+/// # Errors
+/// If `test` fails for one of them.
+pub fn for_requests(
+    policy: &Policy,
+    seed: u64,
+    count: u32,
+    mut test: impl FnMut(&Request<'static>) -> Result<(), String>,
+) -> Result<(), TestCaseError> {
+    let mut runner = seeded(seed);
+    runner = TestRunner::new_with_rng(
+        Config { cases: count, max_shrink_iters: 100, ..runner.config().clone() },
+        runner.new_rng(),
+    );
+    let test = std::cell::RefCell::new(&mut test);
+    let outcome = runner
+        .run(&doorward_proptest::any_request(policy), |asked| (test.borrow_mut())(&asked).map_err(TestCaseError::fail));
+    match outcome {
+        Ok(()) => Ok(()),
+        Err(TestError::Abort(reason)) => Err(TestCaseError::fail(reason)),
+        Err(TestError::Fail(reason, asked)) => {
+            let text = policy.sources().files().first().map_or("", |source| &source.text);
+            Err(TestCaseError::fail(format!("{asked:?}\n{reason}\nin\n{text}")))
+        }
+    }
+}
+
+/// A source of choices that makes the same ones for the same number.
+#[must_use]
+pub fn seeded(seed: u64) -> TestRunner {
+    let mut bytes = [0; 32];
+    for (place, byte) in bytes.iter_mut().zip(seed.to_le_bytes()) {
+        *place = byte;
+    }
+    let config = Config { failure_persistence: None, ..Config::default() };
+    TestRunner::new_with_rng(config, TestRng::from_seed(RngAlgorithm::ChaCha, &bytes))
+}
+
+/// 2,000 cases, unless `PROPTEST_CASES` says otherwise; failures are kept beside the test's source.
+#[must_use]
+pub fn config() -> Config {
+    let beside = FileFailurePersistence::WithSource("proptest-regressions");
+    Config { cases: 2_000, failure_persistence: Some(Box::new(beside)), max_shrink_iters: 300, ..Config::default() }
+}
+
+/// A policy and a seed for requests to it.
+pub fn policies() -> impl Strategy<Value = (String, u64)> {
+    (doorward_proptest::policy::policy(), any::<u64>())
+}
+
+/// Whether the verdict lets in.
+#[must_use]
+pub fn lets_in(policy: &Policy, request: &Request<'_>) -> bool {
+    policy.verdict(request) == Verdict::Allow
+}

@@ -1,0 +1,23 @@
+//! The engine against the naive evaluator, over policies and requests that the bytes choose.
+
+use doorward_proptest::policy;
+
+use super::choose;
+use crate::compare::Pair;
+
+/// How many requests one policy is asked.
+const REQUESTS: usize = 8;
+
+/// The body of the target `engine`.
+pub(super) fn engine(data: &[u8]) {
+    let (requests, policy) = data.split_at(data.len().min(8));
+    let Some(text) = choose::chosen(&policy::policy(), policy) else { return };
+    let pair = Pair::read(&text);
+    assert!(pair.is_ok(), "{}", pair.err().unwrap_or_default());
+    // Rules that test too much that a visitor could claim make no policy.
+    let Ok(Some(pair)) = pair else { return };
+    for request in choose::requests(&pair.policy, REQUESTS, requests) {
+        choose::consistent(&pair.policy, &request);
+        choose::alike(&pair, &request);
+    }
+}

@@ -1,0 +1,136 @@
+//! Policies taken apart and put together again: without a rule or a clause, in another order, without spans.
+
+use doorward_syntax::ast::{
+    Expr, ExprKind, GroupKind, NetworkKind, Policy, Rule, Statement, StatementKind, Subjects, Who,
+};
+use doorward_syntax::print;
+
+/// The statements of a policy, each printed, one after the other.
+pub fn text<'s>(statements: impl IntoIterator<Item = &'s Statement>) -> String {
+    statements.into_iter().map(|statement| print::statement(statement) + "\n").collect()
+}
+
+/// The policy with another rule in place of the one of that number, or with none.
+#[must_use]
+pub fn with_rule(policy: &Policy, number: usize, change: impl FnOnce(&Rule) -> Option<Rule>) -> String {
+    let mut change = Some(change);
+    let mut seen = 0;
+    let mut statements = Vec::new();
+    for statement in policy.statements() {
+        let StatementKind::Rule(rule) = &statement.kind else {
+            statements.push(statement.clone());
+            continue;
+        };
+        let changed = match change.take_if(|_| seen == number) {
+            Some(change) => change(rule),
+            None => Some((**rule).clone()),
+        };
+        seen += 1;
+        statements
+            .extend(changed.map(|rule| Statement { kind: StatementKind::Rule(Box::new(rule)), span: statement.span }));
+    }
+    text(&statements)
+}
+
+/// The rules of a policy, in the order of the text.
+pub fn rules(policy: &Policy) -> impl Iterator<Item = &Rule> {
+    policy.statements().filter_map(|statement| match &statement.kind {
+        StatementKind::Rule(rule) => Some(&**rule),
+        _ => None,
+    })
+}
+
+/// The same policy with its statements, and the items of its lists, in another order for each `turn`.
+#[must_use]
+pub fn turned(policy: &Policy, turn: usize) -> String {
+    let mut statements: Vec<Statement> = policy.statements().cloned().collect();
+    // Challenges are offered in the order of the text.
+    let is_challenge = |statement: &Statement| matches!(statement.kind, StatementKind::Challenge(_));
+    let (challenges, mut rest): (Vec<Statement>, Vec<Statement>) = statements.drain(..).partition(is_challenge);
+    rotate(&mut rest, turn);
+    for statement in &mut rest {
+        match &mut statement.kind {
+            StatementKind::Rule(rule) => turn_rule(rule, turn),
+            StatementKind::Group(group) => {
+                if let GroupKind::Listed(members) = &mut group.kind {
+                    rotate(members, turn);
+                }
+            }
+            StatementKind::Network(network) => {
+                if let NetworkKind::Listed(items) = &mut network.kind {
+                    rotate(items, turn);
+                }
+            }
+            StatementKind::Action(action) => action.methods.iter_mut().for_each(|methods| rotate(methods, turn)),
+            StatementKind::Conceal(conceal) => {
+                rotate(&mut conceal.rooms.items, turn);
+                rotate(&mut conceal.rooms.except, turn);
+            }
+            StatementKind::Room(room) => {
+                rotate(&mut room.patterns, turn);
+                rotate(&mut room.attributes, turn);
+            }
+            StatementKind::IdentitiesHave(attributes) | StatementKind::ContextHas(attributes) => {
+                rotate(attributes, turn)
+            }
+            StatementKind::Identity(identity) => rotate(&mut identity.attributes, turn),
+            _ => {}
+        }
+    }
+    text(rest.iter().chain(&challenges))
+}
+
+fn turn_rule(rule: &mut Rule, turn: usize) {
+    let Subjects { who, except, .. } = &mut rule.subjects;
+    if let Who::Listed(names) = who {
+        rotate(names, turn);
+    }
+    rotate(except, turn);
+    if let Some(target) = &mut rule.target {
+        rotate(&mut target.actions, turn);
+        if let Some(rooms) = &mut target.rooms {
+            rotate(&mut rooms.items, turn);
+            rotate(&mut rooms.except, turn);
+        }
+    }
+    if let Some(origins) = &mut rule.origins {
+        rotate(&mut origins.items, turn);
+        rotate(&mut origins.except, turn);
+    }
+    for expr in rule.when.iter_mut().chain(&mut rule.unless) {
+        turn_expr(expr, turn);
+    }
+}
+
+fn turn_expr(expr: &mut Expr, turn: usize) {
+    match &mut expr.kind {
+        ExprKind::And(parts) | ExprKind::Or(parts) => {
+            rotate(parts, turn);
+            parts.iter_mut().for_each(|part| turn_expr(part, turn));
+        }
+        ExprKind::Not(inner) | ExprKind::Paren(inner) => turn_expr(inner, turn),
+        _ => {}
+    }
+}
+
+fn rotate<T>(items: &mut [T], turn: usize) {
+    if !items.is_empty() {
+        items.rotate_left(turn % items.len());
+        if turn.is_multiple_of(2) {
+            items.reverse();
+        }
+    }
+}
+
+/// What a policy's tree says, without where it stands and whether names are quoted.
+#[must_use]
+pub fn meaning(policy: &Policy) -> String {
+    let files: Vec<_> = policy.files.iter().map(|file| &file.statements).collect();
+    let told = format!("{files:?}").replace("quoted: true", "quoted: _").replace("quoted: false", "quoted: _");
+    let mut pieces = told.split("Span { ");
+    let mut meaning = pieces.next().unwrap_or_default().to_owned();
+    for piece in pieces {
+        meaning.push_str(piece.split_once('}').map_or(piece, |(_, rest)| rest));
+    }
+    meaning
+}
