@@ -250,6 +250,27 @@ impl<'a> Tests<'a> {
     }
 }
 
+/// What of a visitor's choices a rule depends on: contested groups, and unrecorded attributes.
+#[derive(Debug)]
+pub(crate) struct Choices {
+    pub(crate) groups: Vec<GroupId>,
+    pub(crate) attributes: Vec<AttributeId>,
+}
+
+impl Choices {
+    pub(crate) fn of(policy: &Policy, rule: &Rule, contested: &[GroupId]) -> Self {
+        let tests = Tests::of(rule);
+        let tested = |claimed: GroupId| {
+            tests.dynamic != 0 || tests.groups.iter().any(|(group, _)| leads_to(policy, claimed, *group))
+        };
+        let groups = contested.iter().copied().filter(|claimed| tested(*claimed)).collect();
+        let mut attributes: Vec<AttributeId> = tests.attributes.iter().map(|(attribute, _)| *attribute).collect();
+        attributes.sort_unstable();
+        attributes.dedup();
+        Self { groups, attributes }
+    }
+}
+
 /// The attribute of the identity that a test reads; it reads one at most, since two are never compared.
 pub(crate) fn identity_attribute(kind: &TestKind) -> Option<AttributeId> {
     let (operands, reference): ([Option<&Operand>; 2], Option<&Reference>) = match kind {

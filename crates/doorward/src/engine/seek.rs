@@ -3,12 +3,13 @@
 //! The request fixes the room, the action, the address, the context and the time. Open are the visitor's name, the groups
 //! that they claim and the attributes that are not recorded; strength is not, since the strongest authentication is as
 //! good as any. The search is exact: it tries one name of every class that the rules tell apart and, for each, every
-//! combination of what else can matter, leaving out whole branches as soon as they are decided.
+//! combination of what else can matter, leaving out whole branches as soon as they are decided. It chooses next where a
+//! deny leaves least to choose, so that what a deny forces is found at once, and forgets the rules that are decided.
 
 mod domain;
 
 use std::borrow::Cow;
-use std::collections::HashSet;
+use std::collections::BTreeSet;
 
 use doorward_model::expr::{Expr, Operand, Set, Test, TestKind};
 use doorward_model::ids::{AttributeId, GroupId, RuleId};
@@ -18,7 +19,7 @@ use doorward_syntax::ast::Effect;
 
 use self::domain::{Arena, Domain};
 use super::eval::{Clauses, Scene, Strength};
-use super::free::{Free, identity_attribute};
+use super::free::{Choices, Free, identity_attribute};
 use super::truth::Truth;
 use super::value::{Slot, Typed};
 use super::visitor::{Candidate, Choice, Somebody, Visitor};
@@ -79,7 +80,7 @@ impl<'a> Search<'a> {
             .map(|(_, clauses)| *clauses)
             .collect();
         let tests = self.tests(&allows);
-        let mut named: HashSet<&str> = HashSet::new();
+        let mut named: BTreeSet<&str> = BTreeSet::new();
         for (clauses, test) in &tests {
             names_in(*clauses, test, &mut named);
         }
@@ -90,6 +91,14 @@ impl<'a> Search<'a> {
             .iter()
             .map(|&attribute| Domain::new(self.scene.policy, attribute, &tests, &arena))
             .collect();
+        let bind = |clauses: &Clauses<'a>| Bound {
+            clauses: *clauses,
+            choices: Choices::of(self.scene.policy, clauses.rule, &self.free.contested),
+        };
+        let bound_allows: Vec<Bound<'a>> = allows.iter().map(bind).collect();
+        let bound_denies: Vec<Bound<'a>> = self.denies.iter().map(bind).collect();
+        let (bound_allows, bound_denies): (Vec<_>, Vec<_>) =
+            (bound_allows.iter().collect(), bound_denies.iter().collect());
         self.names(&named, &arena).find_map(|name| {
             let identity = self
                 .scene
@@ -104,7 +113,8 @@ impl<'a> Search<'a> {
                 open_groups: self.free.contested.to_vec(),
                 attributes: Vec::new(),
             };
-            self.descend(&allows, &domains, &mut candidate).then(|| self.found(&allows, &domains, candidate))
+            self.descend(&bound_allows, &bound_denies, &domains, &mut candidate)
+                .then(|| self.found(&allows, &domains, candidate))
         })
     }
 
@@ -121,7 +131,7 @@ impl<'a> Search<'a> {
 
     /// One name of every class: an undeclared one, those that the request or the rules mention, and of each class of
     /// declared identities one that is not among these.
-    fn names<'n>(&'n self, named: &'n HashSet<&'n str>, arena: &'n Arena) -> impl Iterator<Item = Cow<'n, str>> {
+    fn names<'n>(&'n self, named: &'n BTreeSet<&'n str>, arena: &'n Arena) -> impl Iterator<Item = Cow<'n, str>> {
         let fresh = std::iter::once(arena.name());
         let mentioned = named.iter().copied().filter(|name| is_identity(name));
         let declared = self.free.names.iter().filter_map(|class| {
@@ -136,36 +146,78 @@ impl<'a> Search<'a> {
 
     /// Decides what is open until the visitor is let in, or goes back. As deep as there are choices, which a policy's
     /// limits keep below 64.
-    fn descend<'c>(&self, allows: &[Clauses<'a>], domains: &'c [Domain<'c>], candidate: &mut Candidate<'c>) -> bool {
-        let entry = self.enters(allows, candidate);
-        if entry != Truth::EITHER {
-            return entry.is_true();
+    fn descend<'c>(
+        &self,
+        allows: &[&Bound<'a>],
+        denies: &[&Bound<'a>],
+        domains: &'c [Domain<'c>],
+        candidate: &mut Candidate<'c>,
+    ) -> bool {
+        let strength = Strength::greatest(self.scene);
+        let mut open_allows: Vec<&Bound<'a>> = Vec::new();
+        let mut allowed = false;
+        for bound in allows {
+            let truth = bound.clauses.all(candidate, strength);
+            if truth.is_true() {
+                // What is true stays true, so that no other allow is needed.
+                open_allows = vec![*bound];
+                allowed = true;
+                break;
+            }
+            if truth.can_be_true() {
+                open_allows.push(*bound);
+            }
         }
-        if let Some(group) = candidate.open_groups.pop() {
-            candidate.groups.push(group);
-            if self.descend(allows, domains, candidate) {
-                return true;
-            }
-            candidate.groups.retain(|claimed| *claimed != group);
-            if self.descend(allows, domains, candidate) {
-                return true;
-            }
-            candidate.open_groups.push(group);
+        if open_allows.is_empty() {
             return false;
         }
-        let next = domains.iter().find(|domain| {
-            candidate.identity.is_none_or(|(_, identity)| identity.attribute(domain.attribute).is_none())
-                && !candidate.attributes.iter().any(|(chosen, _)| *chosen == domain.attribute)
-        });
-        let Some(domain) = next else { return false };
-        for choice in &domain.choices {
-            candidate.attributes.push((domain.attribute, choice.clone()));
-            if self.descend(allows, domains, candidate) {
-                return true;
+        let mut open_denies: Vec<&Bound<'a>> = Vec::new();
+        for bound in denies {
+            let truth = bound.clauses.all(candidate, strength);
+            if !truth.can_be_false() {
+                return false;
             }
-            candidate.attributes.pop();
+            if !truth.is_false() {
+                open_denies.push(*bound);
+            }
         }
-        false
+        if allowed && open_denies.is_empty() {
+            return true;
+        }
+        let undecided = if open_denies.is_empty() { &open_allows } else { &open_denies };
+        let next = undecided
+            .iter()
+            .map(|bound| bound.open(candidate))
+            .filter(|(count, _)| *count > 0)
+            .min_by_key(|(count, _)| *count)
+            .and_then(|(_, next)| next);
+        match next {
+            Some(Choosable::Group(group)) => {
+                candidate.open_groups.retain(|open| *open != group);
+                candidate.groups.push(group);
+                if self.descend(&open_allows, &open_denies, domains, candidate) {
+                    return true;
+                }
+                candidate.groups.retain(|claimed| *claimed != group);
+                if self.descend(&open_allows, &open_denies, domains, candidate) {
+                    return true;
+                }
+                candidate.open_groups.push(group);
+                false
+            }
+            Some(Choosable::Attribute(attribute)) => {
+                let choices = domains.iter().filter(|domain| domain.attribute == attribute).flat_map(|it| &it.choices);
+                for choice in choices {
+                    candidate.attributes.push((attribute, choice.clone()));
+                    if self.descend(&open_allows, &open_denies, domains, candidate) {
+                        return true;
+                    }
+                    candidate.attributes.pop();
+                }
+                false
+            }
+            None => false,
+        }
     }
 
     /// Whether the visitor is let in whatever is still open (true), is not (false), or it depends (either).
@@ -225,8 +277,39 @@ impl<'a> Search<'a> {
     }
 }
 
+/// A rule, and what it depends on of the choices.
+struct Bound<'a> {
+    clauses: Clauses<'a>,
+    choices: Choices,
+}
+
+/// Something that can be chosen.
+#[derive(Clone, Copy)]
+enum Choosable {
+    Attribute(AttributeId),
+    Group(GroupId),
+}
+
+impl Bound<'_> {
+    /// How many of the choices that the rule depends on are still open, and one of them.
+    fn open(&self, candidate: &Candidate<'_>) -> (usize, Option<Choosable>) {
+        let recorded = |attribute: AttributeId| {
+            candidate.identity.is_some_and(|(_, identity)| identity.attribute(attribute).is_some())
+        };
+        let chosen = |attribute: AttributeId| candidate.attributes.iter().any(|(chosen, _)| *chosen == attribute);
+        let groups = self.choices.groups.iter().filter(|group| candidate.open_groups.contains(group));
+        let attributes =
+            self.choices.attributes.iter().filter(|attribute| !recorded(**attribute) && !chosen(**attribute));
+        let mut open = groups
+            .map(|group| Choosable::Group(*group))
+            .chain(attributes.map(|attribute| Choosable::Attribute(*attribute)));
+        let first = open.next();
+        (open.count() + usize::from(first.is_some()), first)
+    }
+}
+
 /// The names that a test compares the visitor with.
-fn names_in<'a>(clauses: Clauses<'a>, test: &'a Test, names: &mut HashSet<&'a str>) {
+fn names_in<'a>(clauses: Clauses<'a>, test: &'a Test, names: &mut BTreeSet<&'a str>) {
     let mut add = |value: Typed<'a>| {
         if let Typed::Identity(name) | Typed::String(name) = value {
             names.insert(name);

@@ -1,6 +1,6 @@
 //! The values of an unrecorded attribute that the tests before one request can tell apart.
 
-use std::collections::HashSet;
+use std::collections::{BTreeSet, HashSet};
 use std::net::{IpAddr, Ipv4Addr, Ipv6Addr};
 
 use doorward_model::expr::{Operand, Reference, Set, Test, TestKind};
@@ -23,7 +23,7 @@ pub(super) struct Arena {
 
 impl Arena {
     /// Texts other than the declared and mentioned names, and other than all texts that the tests compare with.
-    pub(super) fn new<'a>(policy: &Policy, tests: &[(Clauses<'a>, &'a Test)], named: &HashSet<&str>) -> Self {
+    pub(super) fn new<'a>(policy: &Policy, tests: &[(Clauses<'a>, &'a Test)], named: &BTreeSet<&str>) -> Self {
         let mut texts: HashSet<&str> = HashSet::new();
         for (clauses, test) in tests.iter().filter(|(_, test)| identity_attribute(&test.kind).is_some()) {
             points(*clauses, test, &mut |value| {
