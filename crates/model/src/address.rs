@@ -3,14 +3,19 @@
 //! Comes in: text from requests and policies. Goes out: addresses in one form each, and networks as sorted ranges. An
 //! IPv4-mapped IPv6 address is its IPv4 address everywhere; no other IPv6 address stands for one.
 
+pub mod classes;
 mod error;
+mod interval_map;
 mod prefix;
 mod set;
 
 use std::net::{IpAddr, Ipv4Addr, Ipv6Addr};
 
+pub use self::classes::{AddressClass, AddressClasses, TooManyClasses};
 pub use self::error::{AddressFlaw, PrefixError};
+pub use self::interval_map::{GREATEST_VALUE, IntervalMap, IntervalsError, MOST_INTERVALS};
 pub use self::prefix::{Prefix, Redundancy, redundant};
+use self::set::Bits;
 pub use self::set::PrefixSet;
 
 /// The one form of an address: IPv4 for an IPv4-mapped IPv6 address, else itself.

@@ -28,3 +28,7 @@ pub const SET_ELEMENTS: usize = 1024;
 /// How many entries the lists of a policy may have in all once they are resolved: the groups that each identity and each
 /// group is in, the address ranges of each network and each rule, the actions, patterns and room attributes of each rule.
 pub const RESOLVED: usize = 32_000_000;
+
+/// How many entries the lists of sets may have in all that [`AddressClasses`](crate::address::AddressClasses) keeps, one
+/// list for each class of addresses: 32 MiB.
+pub const CLASS_MEMBERS: usize = 8 * 1024 * 1024;

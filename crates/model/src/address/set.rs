@@ -108,8 +108,11 @@ impl FromIterator<Prefix> for PrefixSet {
 }
 
 /// An address as a number.
-trait Bits: Copy + Ord {
+pub(super) trait Bits: Copy + Ord {
+    /// The address after it, unless it is the last.
     fn next(self) -> Option<Self>;
+
+    /// The address before it, unless it is the first.
     fn previous(self) -> Option<Self>;
 }
 
