@@ -41,17 +41,17 @@ impl<'p> Decision<'p> {
 
     pub(crate) fn new(policy: &'p doorward_model::Policy, case: &Case<'_>, engine: &Engine) -> Self {
         let finding = case.finding();
-        Self::of(policy, case, engine, &finding, &case.deciding(&finding))
+        Self::of(policy, case, engine, finding, &case.deciding(finding))
     }
 
     pub(crate) fn of(
         policy: &'p doorward_model::Policy,
         case: &Case<'_>,
         engine: &Engine,
-        finding: &Finding,
+        finding: Finding,
         deciding: &[RuleId],
     ) -> Self {
-        let verdict = case.verdict(finding);
+        let verdict = case.stand.verdict(policy, finding);
         let http_status = case.http_status(verdict, engine);
         let rules: Vec<&'p Rule> = deciding.iter().filter_map(|id| policy.rules.get(id.index())).collect();
         let because = rules
@@ -71,13 +71,13 @@ impl<'p> Decision<'p> {
     }
 }
 
-fn challenges<'p>(policy: &'p doorward_model::Policy, case: &Case<'_>, finding: &Finding) -> Vec<Challenge<'p>> {
+fn challenges<'p>(policy: &'p doorward_model::Policy, case: &Case<'_>, finding: Finding) -> Vec<Challenge<'p>> {
     let error = match (&case.stand, finding) {
         (Stand::Rejected, _) => Some(ChallengeError::InvalidToken),
-        (Stand::Known(..), Finding::Redeemable(Some(StepUp { level, max_age }))) => {
+        (Stand::Known(..), Finding::Redeemable) => case.step_up().map(|StepUp { level, max_age }| {
             let level = policy.levels.get(level.index()).map(|level| &*level.name).filter(|name| !name.is_empty());
-            Some(ChallengeError::InsufficientUserAuthentication { acr_values: level, max_age: *max_age })
-        }
+            ChallengeError::InsufficientUserAuthentication { acr_values: level, max_age }
+        }),
         _ => None,
     };
     policy

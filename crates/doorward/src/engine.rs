@@ -1,29 +1,46 @@
 //! The compiled engine: from a checked policy and a request to what the rules say.
 //!
-//! A decision takes four steps. [`locate`] finds the room class of the path, [`slice`] the rules that cover it and the
-//! action, [`eval`] whether they apply to the visitor, and [`seek`], where they do not let the visitor in, whether a
-//! stronger one could enter. [`case`] puts them together.
+//! A decision takes four steps. [`locate`] finds the room class of the path, [`origins`] the networks that hold the
+//! address, and [`visitor`] what the policy knows of the visitor. [`slice`] has the rules that cover the room class and the
+//! action, as [`record`]s in [`bucket`]s. [`place`] asks those that may concern the visitor, by [`eval`] where they have
+//! conditions. Whether somebody could be let in, [`promise`] has found out when the policy was compiled, or [`seek`] finds
+//! out. [`case`] puts them together.
 
+mod bucket;
 pub(crate) mod case;
 mod eval;
 mod free;
 mod locate;
+mod names;
+mod origins;
+mod place;
+mod promise;
+mod record;
 mod seek;
 mod slice;
 mod truth;
 mod value;
 mod visitor;
 
-use doorward_model::Policy;
+use doorward_model::ids::ActionId;
+use doorward_model::{Policy, Subject, limits};
 use doorward_syntax::Diagnostic;
 
-use self::locate::Locator;
+use self::case::Unusable;
+use self::eval::Scene;
+use self::locate::{ClassId, Locator};
+use self::origins::Origins;
+use self::place::Place;
+use self::record::Records;
 use self::slice::{SliceError, Slices};
+use self::visitor::Signatures;
 
 /// What is known before any request comes.
 #[derive(Debug)]
 pub(crate) struct Engine {
     locator: Locator,
+    origins: Origins,
+    pub(crate) signatures: Signatures,
     slices: Slices,
 }
 
@@ -46,8 +63,27 @@ impl Engine {
                     .with_help("name the segments where patterns now have `*` or `{name}`"),
             )
         })?;
-        let slices = Slices::new(policy, &locator).map_err(|error| Box::new(explain(policy, error)))?;
-        Ok(Self { locator, slices })
+        let (origins, numbers) = Origins::new(policy);
+        let records = Records::new(policy, &numbers);
+        let slices = Slices::new(policy, &locator, records).map_err(|error| Box::new(explain(policy, error)))?;
+        Ok(Self { locator, origins, signatures: Signatures::new(policy), slices })
+    }
+
+    /// The rules that cover a room class and an action.
+    fn place<'a>(
+        &'a self,
+        class: ClassId,
+        action: ActionId,
+        subject: &Subject<'_>,
+        scene: Scene<'a>,
+    ) -> Result<Place<'a>, Unusable> {
+        if let Subject::Known(known) = subject
+            && known.groups.len() > limits::CLAIMED_GROUPS
+        {
+            return Err(Unusable::Groups(known.groups.len()));
+        }
+        let slice = self.slices.slice(class, action).ok_or(Unusable::Action)?;
+        Ok(Place { scene, slices: &self.slices, slice, origins: &self.origins })
     }
 }
 

@@ -60,16 +60,16 @@ pub struct DecidingRule<'p> {
 impl<'p> Explanation<'p> {
     pub(crate) fn new(policy: &'p doorward_model::Policy, case: &Case<'_>, engine: &Engine) -> Self {
         let finding = case.finding();
-        let deciding = case.deciding(&finding);
+        let deciding = case.deciding(finding);
         let near_misses = match finding {
             Finding::Allow => Vec::new(),
-            Finding::Redeemable(_) | Finding::Forbidden => near::near_misses(policy, case, engine),
+            Finding::Redeemable | Finding::Forbidden => near::near_misses(policy, case, engine),
         };
         Self {
-            decision: Decision::of(policy, case, engine, &finding, &deciding),
+            decision: Decision::of(policy, case, engine, finding, &deciding),
             deciding: deciding.iter().filter_map(|id| DecidingRule::new(policy, case, *id)).collect(),
             near_misses,
-            witness: Witness::of(case, &finding),
+            witness: Witness::of(case, engine, finding),
             notes: notes::notes(case, engine),
         }
     }

@@ -122,7 +122,7 @@ impl Policy {
     /// that cover the request's room and action, not with the policy.
     #[must_use]
     pub fn verdict(&self, request: &Request<'_>) -> Verdict {
-        examine(&self.model, &self.engine, request, |case, _| case.verdict(&case.finding()))
+        examine(&self.model, &self.engine, request, |case, _| case.stand.verdict(&self.model, case.finding()))
     }
 
     /// Says what the policy says to a request, which rules decided, and what an HTTP adapter sends.

@@ -130,6 +130,31 @@ impl fmt::Display for Ambiguity {
 
 impl std::error::Error for Ambiguity {}
 
+/// What stands between the first and a last slash of a path that means itself byte by byte, as nearly all do: printable
+/// ASCII without escapes, no segment that is ambiguous, and nothing to cut off. `None` says nothing about a path.
+///
+/// Splitting it at its slashes gives the segments that [`Path::parse`] gives; for `/` it is empty, and there are none.
+#[must_use]
+pub fn plain(raw: &str) -> Option<&str> {
+    let inner = raw.strip_prefix('/')?;
+    if inner.len() >= limits::PATH_SEGMENTS {
+        // Long enough for limits to matter, which `Path::parse` knows.
+        return None;
+    }
+    let bytes = inner.as_bytes();
+    if bytes.last() == Some(&b'.') || bytes.first() == Some(&b'/') {
+        return None;
+    }
+    // Both loops go to the end whatever they find, so that they can look at many bytes at a time.
+    let strange = bytes.iter().fold(false, |strange, byte| strange | !is_plain_byte(*byte) | (*byte == b'?'));
+    let beside = bytes.iter().zip(bytes.iter().skip(1));
+    let odd = beside.fold(strange, |odd, (left, right)| odd | ((*right == b'/') & ((*left == b'/') | (*left == b'.'))));
+    if odd {
+        return None;
+    }
+    Some(inner.strip_suffix('/').unwrap_or(inner))
+}
+
 /// Whether an unambiguous path can have that segment, given decoded.
 ///
 /// # Errors
@@ -180,8 +205,11 @@ fn decode_segment(raw: &str) -> Result<Cow<'_, str>, Ambiguity> {
 
 /// Whether a segment is one of those that nearly all are: printable ASCII that means itself, and no dot at the end.
 fn is_plain(segment: &[u8]) -> bool {
-    let plain = |byte: &u8| matches!(byte, b'!'..=b'~') && !matches!(byte, b'%' | b';' | b'#' | b'\\');
-    segment.last().is_some_and(|last| *last != b'.') && segment.iter().all(plain)
+    segment.last().is_some_and(|last| *last != b'.') && segment.iter().copied().all(is_plain_byte)
+}
+
+fn is_plain_byte(byte: u8) -> bool {
+    matches!(byte, b'!'..=b'~') & (byte != b'%') & (byte != b';') & (byte != b'#') & (byte != b'\\')
 }
 
 /// Undoes percent-encoding, once.

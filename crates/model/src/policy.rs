@@ -14,6 +14,9 @@ use crate::types::Type;
 
 pub use crate::zone::Zone;
 
+/// Numbers by name, for names that decisions look up. The order of its entries is not specified.
+pub type Names<Id> = hashbrown::HashMap<Box<str>, Id>;
+
 /// A checked policy: every name resolved, every type checked, every group closed.
 #[derive(Clone, Debug, Default)]
 pub struct Policy {
@@ -48,13 +51,13 @@ pub struct Policy {
     /// The `test` blocks.
     pub tests: Vec<TestBlock>,
     /// Identities by name.
-    pub identity_names: HashMap<Box<str>, IdentityId>,
+    pub identity_names: Names<IdentityId>,
     /// Groups by name.
-    pub group_names: HashMap<Box<str>, GroupId>,
+    pub group_names: Names<GroupId>,
     /// Actions and methods by name.
-    pub action_names: HashMap<Box<str>, ActionId>,
+    pub action_names: Names<ActionId>,
     /// Levels by name.
-    pub level_names: HashMap<Box<str>, LevelId>,
+    pub level_names: Names<LevelId>,
     /// The identities' attributes by name.
     pub identity_attribute_names: HashMap<Box<str>, AttributeId>,
     /// The context's attributes by name.

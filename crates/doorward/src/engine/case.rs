@@ -1,22 +1,23 @@
 //! One request before one policy: section by section what the rules say to it.
 
+use std::cell::OnceCell;
 use std::fmt;
 
+use doorward_model::address::canonical;
 use doorward_model::ids::{LevelId, PatternId, RuleId};
-use doorward_model::path::{Ambiguity, Path};
+use doorward_model::path::{Ambiguity, Path, plain};
 use doorward_model::policy::Conceal;
-use doorward_model::{Policy, Request, Subject, limits};
+use doorward_model::{Instant, Policy, Request, Subject, limits};
 use doorward_syntax::ast::{Answer, Effect};
 
 use super::Engine;
 pub(crate) use super::eval::{Clauses, Scene, Strength};
-use super::locate::ClassId;
+use super::locate::{ClassId, Segments};
+pub(crate) use super::place::{Place, StepUp};
 pub(crate) use super::seek::Found;
-use super::seek::Search;
-use super::slice::Covering;
 pub(crate) use super::truth::Truth;
 pub(crate) use super::value::{Many, Slot, Typed, claimed, recorded};
-pub(crate) use super::visitor::{Anonymous, Presented, Visitor};
+pub(crate) use super::visitor::{Anonymous, Presented, Reading, Visitor};
 use crate::verdict::Verdict;
 
 /// Why no rule can be asked about a request.
@@ -52,26 +53,12 @@ pub(crate) enum Stand<'a> {
     Rejected,
 }
 
-/// The least strength that would do for a visitor who lacks it.
-#[derive(Clone, Copy, Debug, PartialEq, Eq)]
-pub(crate) struct StepUp {
-    /// The lowest level.
-    pub(crate) level: LevelId,
-    /// The greatest age in seconds, if any age limit is left to keep at that level.
-    pub(crate) max_age: Option<u64>,
-}
-
-impl StepUp {
-    pub(crate) fn strength(self) -> Strength {
-        Strength { level: Some(self.level), age: self.max_age.map(super::eval::nanoseconds) }
-    }
-}
-
 /// What is decided, before any `answer`.
+#[derive(Clone, Copy, Debug, PartialEq, Eq)]
 pub(crate) enum Finding {
     Allow,
     /// Somebody stronger would be let in: the same visitor by stepping up, or somebody known.
-    Redeemable(Option<StepUp>),
+    Redeemable,
     Forbidden,
 }
 
@@ -86,12 +73,6 @@ pub(crate) struct Case<'a> {
     pub(crate) place: Result<Place<'a>, Unusable>,
 }
 
-/// The scene and the rules that cover it.
-pub(crate) struct Place<'a> {
-    pub(crate) scene: Scene<'a>,
-    covering: Covering<'a>,
-}
-
 /// Reads a request and hands it to `look`.
 pub(crate) fn examine<R>(
     policy: &Policy,
@@ -99,154 +80,107 @@ pub(crate) fn examine<R>(
     request: &Request<'_>,
     look: impl FnOnce(&Case<'_>, &Engine) -> R,
 ) -> R {
-    let path = Path::parse(&request.path);
-    let class = path.as_ref().ok().map(|path| engine.locator.class(path));
-    let place = match (&path, class) {
-        (Ok(path), Some(class)) => place(policy, engine, request, path, class),
-        (Ok(_), None) => Err(Unusable::Action),
-        (Err(ambiguity), _) => Err(Unusable::Path(*ambiguity)),
+    let parsed;
+    let segments = match plain(&request.path) {
+        Some(inner) => Ok(Segments::Plain(inner)),
+        None => {
+            parsed = Path::parse(&request.path);
+            parsed.as_ref().map(Segments::Read).map_err(|ambiguity| *ambiguity)
+        }
     };
-    let stand = match &request.subject {
-        Subject::Anonymous => Stand::Anonymous,
-        Subject::Rejected => Stand::Rejected,
-        Subject::Known(known) => match Presented::new(policy, known) {
-            None => Stand::Rejected,
-            Some(presented) => {
-                // An authentication later than the request has no known age.
-                let age = request.time.zip(known.authenticated_at).and_then(|(now, then)| now.nanoseconds_since(then));
-                let strength = Strength { level: Some(presented.level()), age };
-                Stand::Known(presented, strength)
-            }
-        },
+    let class = segments.ok().map(|segments| engine.locator.class(segments));
+    let reading = match &request.subject {
+        Subject::Known(known) => Reading::new(policy, &engine.signatures, known),
+        Subject::Anonymous | Subject::Rejected => None,
     };
+    let stand = Stand::new(policy, &request.subject, reading.as_ref(), request.time);
+    let place = segments.map_err(Unusable::Path).and_then(|segments| {
+        let action = policy.action(&request.action).ok_or(Unusable::Action)?;
+        let class = class.unwrap_or(ClassId(0));
+        let scene = Scene {
+            policy,
+            segments,
+            from: request.address.map(|address| engine.origins.locate(canonical(address))),
+            time: request.time,
+            room_attributes: &request.room_attributes,
+            context: &request.context,
+            clock: OnceCell::new(),
+        };
+        engine.place(class, action, &request.subject, scene)
+    });
     look(&Case { policy, request, stand, class, place }, engine)
 }
 
-fn place<'a>(
-    policy: &'a Policy,
-    engine: &'a Engine,
-    request: &'a Request<'a>,
-    path: &'a Path<'a>,
-    class: ClassId,
-) -> Result<Place<'a>, Unusable> {
-    let action = policy.action(&request.action).ok_or(Unusable::Action)?;
-    if let Subject::Known(known) = &request.subject
-        && known.groups.len() > limits::CLAIMED_GROUPS
-    {
-        return Err(Unusable::Groups(known.groups.len()));
-    }
-    let covering = engine.slices.covering(class, action).ok_or(Unusable::Action)?;
-    Ok(Place { scene: Scene::new(policy, request, path), covering })
-}
-
-impl<'a> Place<'a> {
-    /// The rules that cover the room and the action.
-    pub(crate) fn rules(&self) -> impl Iterator<Item = (RuleId, Clauses<'_>)> {
-        self.covering.rules().filter_map(|entry| {
-            let (rule, target) = entry.resolve(self.scene.policy)?;
-            Some((entry.rule, Clauses { scene: &self.scene, rule, target }))
-        })
-    }
-
-    /// Whether an allow applies and no deny does.
-    pub(crate) fn permits(&self, visitor: &impl Visitor, strength: Strength) -> bool {
-        let mut allowed = false;
-        for (_, clauses) in self.rules() {
-            match clauses.rule.effect {
-                Effect::Allow if allowed => {}
-                Effect::Allow => allowed = clauses.all(visitor, strength).is_true(),
-                Effect::Deny => {
-                    if !clauses.all(visitor, strength).is_false() {
-                        return false;
-                    }
-                }
+impl<'a> Stand<'a> {
+    pub(crate) fn new(
+        policy: &'a Policy,
+        subject: &'a Subject<'_>,
+        reading: Option<&'a Reading>,
+        time: Option<Instant>,
+    ) -> Self {
+        match (subject, reading) {
+            (Subject::Known(known), Some(reading)) => {
+                let presented = Presented::new(policy, known, reading);
+                // An authentication later than the request has no known age.
+                let age = time.zip(known.authenticated_at).and_then(|(now, then)| now.nanoseconds_since(then));
+                let strength = Strength { level: Some(presented.level()), age };
+                Self::Known(presented, strength)
             }
+            (Subject::Anonymous, _) => Self::Anonymous,
+            (Subject::Rejected, _) | (Subject::Known(_), None) => Self::Rejected,
         }
-        allowed
     }
 
-    /// The rules of one effect that apply: allows that are true, denies that are not false.
-    pub(crate) fn applying(&self, effect: Effect, visitor: &impl Visitor, strength: Strength) -> Vec<RuleId> {
-        self.rules()
-            .filter(|(_, clauses)| clauses.rule.effect == effect)
-            .filter(|(_, clauses)| {
-                let truth = clauses.all(visitor, strength);
-                if effect == Effect::Allow { truth.is_true() } else { !truth.is_false() }
-            })
-            .map(|(id, _)| id)
-            .collect()
-    }
-
-    /// The least strength, from `floor` up, with which the visitor would be let in.
-    ///
-    /// More strength never hurts, so the lowest level that does with a fresh authentication is found first, and then the
-    /// longest of the ages that rules mention.
-    pub(crate) fn step_up(&self, visitor: &impl Visitor, floor: LevelId) -> Option<StepUp> {
-        let fresh = self.scene.time.map(|_| 0);
-        if !self.permits(visitor, Strength::greatest(&self.scene)) {
-            return None;
-        }
-        let level = (floor.0..self.scene.policy.levels.len().try_into().unwrap_or(u32::MAX))
-            .map(LevelId)
-            .find(|level| self.permits(visitor, Strength { level: Some(*level), age: fresh }))?;
-        if self.permits(visitor, Strength { level: Some(level), age: None }) {
-            return Some(StepUp { level, max_age: None });
-        }
-        let mut ages: Vec<u64> =
-            self.rules().filter_map(|(_, clauses)| clauses.rule.strength).filter_map(|needed| needed.within).collect();
-        ages.sort_unstable_by(|left, right| right.cmp(left));
-        ages.dedup();
-        let max_age =
-            ages.into_iter().find(|&age| self.permits(visitor, StepUp { level, max_age: Some(age) }.strength()));
-        Some(StepUp { level, max_age })
-    }
-
-    /// The search for somebody who would be let in, unless it is plain that nobody would.
-    pub(crate) fn search(&self) -> Option<Search<'_>> {
-        Search::new(&self.scene, self.covering.free, self.rules())
-    }
-}
-
-impl Case<'_> {
     /// What section 4 of the language says, before any `answer`.
-    pub(crate) fn finding(&self) -> Finding {
-        let Ok(place) = &self.place else { return Finding::Forbidden };
-        match &self.stand {
-            Stand::Known(visitor, strength) => {
-                if place.permits(visitor, *strength) {
-                    return Finding::Allow;
-                }
-                let floor = strength.level.unwrap_or(LevelId(0));
-                place.step_up(visitor, floor).map_or(Finding::Forbidden, |step| Finding::Redeemable(Some(step)))
-            }
-            Stand::Anonymous if place.permits(&Anonymous, Strength::NONE) => Finding::Allow,
-            Stand::Rejected if place.permits(&Anonymous, Strength::NONE) => {
-                if self.policy.answers(Answer::RejectedAsAnonymous) {
+    pub(crate) fn finding(&self, place: &Place<'_>) -> Finding {
+        match self {
+            Self::Known(visitor, strength) => {
+                let tally = place.tally(visitor, *strength);
+                if tally.permits() {
                     Finding::Allow
-                } else {
-                    Finding::Redeemable(None)
-                }
-            }
-            Stand::Anonymous | Stand::Rejected => {
-                if place.search().is_some_and(|search| search.find(None).is_some()) {
-                    Finding::Redeemable(None)
+                } else if tally.permits_at_best() {
+                    Finding::Redeemable
                 } else {
                     Finding::Forbidden
+                }
+            }
+            Self::Anonymous | Self::Rejected => {
+                let reception = place.receive();
+                if !reception.permits() {
+                    let open = !reception.closed && place.promises();
+                    if open { Finding::Redeemable } else { Finding::Forbidden }
+                } else if matches!(self, Self::Anonymous) || place.scene.policy.answers(Answer::RejectedAsAnonymous) {
+                    Finding::Allow
+                } else {
+                    Finding::Redeemable
                 }
             }
         }
     }
 
     /// How a finding is told.
-    pub(crate) fn verdict(&self, finding: &Finding) -> Verdict {
-        match (finding, &self.stand) {
+    pub(crate) fn verdict(&self, policy: &Policy, finding: Finding) -> Verdict {
+        match (finding, self) {
             (Finding::Allow, _) => Verdict::Allow,
-            (Finding::Redeemable(_), Stand::Known(..)) if self.policy.answers(Answer::StepUp403) => Verdict::Forbidden,
-            (Finding::Redeemable(_), _) => Verdict::Unauthenticated,
-            (Finding::Forbidden, Stand::Known(..)) => Verdict::Forbidden,
-            (Finding::Forbidden, _) if self.policy.answers(Answer::Unidentified401) => Verdict::Unauthenticated,
+            (Finding::Redeemable, Self::Known(..)) if policy.answers(Answer::StepUp403) => Verdict::Forbidden,
+            (Finding::Redeemable, _) => Verdict::Unauthenticated,
+            (Finding::Forbidden, Self::Known(..)) => Verdict::Forbidden,
+            (Finding::Forbidden, _) if policy.answers(Answer::Unidentified401) => Verdict::Unauthenticated,
             (Finding::Forbidden, _) => Verdict::Forbidden,
         }
+    }
+}
+
+impl Case<'_> {
+    /// What section 4 of the language says, before any `answer`.
+    pub(crate) fn finding(&self) -> Finding {
+        self.place.as_ref().map_or(Finding::Forbidden, |place| self.stand.finding(place))
+    }
+
+    /// What strength a known visitor lacks who would be let in with more; `None` if nothing else is asked of them.
+    pub(crate) fn step_up(&self) -> Option<StepUp> {
+        let (Stand::Known(visitor, strength), Ok(place)) = (&self.stand, &self.place) else { return None };
+        place.step_up(visitor, strength.level.unwrap_or(LevelId(0)))
     }
 
     /// The status that an HTTP adapter sends.
@@ -277,31 +211,26 @@ impl Case<'_> {
     ///
     /// For an allow the allows that apply. For a refusal the denies that apply, and, where it can be redeemed, the allows
     /// that would let the stronger visitor in.
-    pub(crate) fn deciding(&self, finding: &Finding) -> Vec<RuleId> {
+    pub(crate) fn deciding(&self, finding: Finding) -> Vec<RuleId> {
         let Ok(place) = &self.place else { return Vec::new() };
+        let anonymous = |effect| place.applying(effect, &Anonymous, Strength::NONE);
         let mut rules = match (&self.stand, finding) {
             (Stand::Known(visitor, strength), Finding::Allow) => place.applying(Effect::Allow, visitor, *strength),
-            (_, Finding::Allow) => place.applying(Effect::Allow, &Anonymous, Strength::NONE),
-            (Stand::Known(visitor, strength), Finding::Redeemable(step)) => {
-                let mut rules = place.applying(Effect::Deny, visitor, *strength);
-                if let Some(step) = step {
-                    rules.extend(place.applying(Effect::Allow, visitor, step.strength()));
+            (Stand::Known(visitor, strength), _) => place.applying(Effect::Deny, visitor, *strength),
+            (_, Finding::Allow) => return anonymous(Effect::Allow),
+            (_, Finding::Forbidden) => return anonymous(Effect::Deny),
+            (_, Finding::Redeemable) => {
+                let mut rules = anonymous(Effect::Deny);
+                if rules.is_empty() {
+                    rules = anonymous(Effect::Allow);
                 }
+                rules.extend(place.promising());
                 rules
             }
-            (_, Finding::Redeemable(_)) => {
-                let mut rules = place.applying(Effect::Deny, &Anonymous, Strength::NONE);
-                if place.permits(&Anonymous, Strength::NONE) {
-                    rules.extend(place.applying(Effect::Allow, &Anonymous, Strength::NONE));
-                }
-                if let Some(search) = place.search() {
-                    rules.extend(search.allows().into_iter().filter(|rule| search.find(Some(*rule)).is_some()));
-                }
-                rules
-            }
-            (Stand::Known(visitor, strength), Finding::Forbidden) => place.applying(Effect::Deny, visitor, *strength),
-            (_, Finding::Forbidden) => place.applying(Effect::Deny, &Anonymous, Strength::NONE),
         };
+        if let (Stand::Known(visitor, _), Finding::Redeemable, Some(step)) = (&self.stand, finding, self.step_up()) {
+            rules.extend(place.applying(Effect::Allow, visitor, step.strength()));
+        }
         rules.sort_unstable();
         rules.dedup();
         rules

@@ -1,16 +1,18 @@
 //! Whether a rule applies: three-valued evaluation of its clauses for one visitor.
 
+use std::cell::OnceCell;
 use std::net::IpAddr;
 
-use doorward_model::address::canonical;
 use doorward_model::expr::{Expr, Operand, Order, Reference, Set, Test, TestKind};
 use doorward_model::ids::{LevelId, RoomAttributeId};
-use doorward_model::path::Path;
 use doorward_model::request::Attributes;
-use doorward_model::rule::{RoomBinding, Rule, Target, Who};
-use doorward_model::{Instant, Policy, Request};
+use doorward_model::rule::{self, RoomBinding, Rule, Target, Who};
+use doorward_model::zone::Clock;
+use doorward_model::{Instant, Policy};
 use doorward_syntax::ast::Effect;
 
+use super::locate::Segments;
+use super::origins::Origin;
 use super::truth::Truth;
 use super::value::{Many, Slot, Typed, claimed, recorded, written};
 use super::visitor::Visitor;
@@ -18,23 +20,23 @@ use super::visitor::Visitor;
 /// What a request fixes, whoever asks.
 pub(crate) struct Scene<'a> {
     pub(crate) policy: &'a Policy,
-    pub(crate) path: &'a Path<'a>,
-    pub(crate) address: Option<IpAddr>,
+    pub(crate) segments: Segments<'a>,
+    pub(crate) from: Option<Origin>,
     pub(crate) time: Option<Instant>,
-    room_attributes: &'a Attributes<'a>,
-    context: &'a Attributes<'a>,
+    pub(crate) room_attributes: &'a Attributes<'a>,
+    pub(crate) context: &'a Attributes<'a>,
+    // What the policy's clock shows at the time, once it has been asked.
+    pub(crate) clock: OnceCell<Clock>,
 }
 
-impl<'a> Scene<'a> {
-    pub(crate) fn new(policy: &'a Policy, request: &'a Request<'a>, path: &'a Path<'a>) -> Self {
-        Self {
-            policy,
-            path,
-            address: request.address.map(canonical),
-            time: request.time,
-            room_attributes: &request.room_attributes,
-            context: &request.context,
-        }
+impl Scene<'_> {
+    pub(crate) fn address(&self) -> Option<IpAddr> {
+        self.from.map(|from| from.address)
+    }
+
+    /// What the policy's clock shows at the time of the request.
+    fn clock(&self) -> Option<Clock> {
+        self.time.map(|time| *self.clock.get_or_init(|| self.policy.zone.local(time)))
     }
 }
 
@@ -100,23 +102,15 @@ impl<'a> Clauses<'a> {
     }
 
     pub(crate) fn strength(self, strength: Strength) -> Truth {
-        let Some(needed) = self.rule.strength else { return Truth::TRUE };
-        let reached = match strength.level {
-            Some(level) if level >= needed.level => match (needed.within, strength.age) {
-                (None, _) => Truth::TRUE,
-                (Some(_), None) => Truth::UNKNOWN,
-                (Some(seconds), Some(age)) => Truth::of(age <= nanoseconds(seconds)),
-            },
-            _ => Truth::FALSE,
-        };
-        match self.rule.effect {
-            Effect::Allow => reached,
-            Effect::Deny => !reached,
+        match (self.rule.strength, self.rule.effect) {
+            (None, _) => Truth::TRUE,
+            (Some(needed), Effect::Allow) => reached(needed, strength),
+            (Some(needed), Effect::Deny) => !reached(needed, strength),
         }
     }
 
     pub(crate) fn origins(self) -> Truth {
-        match (&self.rule.origins, self.scene.address) {
+        match (&self.rule.origins, self.scene.address()) {
             (None, _) => Truth::TRUE,
             (Some(_), None) => Truth::UNKNOWN,
             (Some(origins), Some(address)) => Truth::of(origins.contains(address)),
@@ -188,20 +182,21 @@ impl<'a> Clauses<'a> {
                 _ => false,
             }),
             TestKind::InSet(operand, set) => self.in_set(operand, set, visitor),
-            TestKind::InWindow { start, end } => self.scene.time.map_or(Truth::UNKNOWN, |time| {
-                let minute = self.scene.policy.zone.local(time).minute;
-                Truth::of(if start < end {
-                    (*start..*end).contains(&minute)
-                } else {
-                    minute >= *start || minute < *end
+            TestKind::InWindow { start, end } => {
+                self.scene.clock().map_or(Truth::UNKNOWN, |Clock { minute, .. }| {
+                    Truth::of(if start < end {
+                        (*start..*end).contains(&minute)
+                    } else {
+                        minute >= *start || minute < *end
+                    })
                 })
-            }),
+            }
             TestKind::Like(operand, pattern) => one(self.operand(operand, visitor), |value| match value {
                 Typed::String(text) => pattern.matches(text),
                 _ => false,
             }),
-            TestKind::OnDay(days) => self.scene.time.map_or(Truth::UNKNOWN, |time| {
-                Truth::of(days.checked_shr(self.scene.policy.zone.local(time).weekday.into()).unwrap_or(0) & 1 == 1)
+            TestKind::OnDay(days) => self.scene.clock().map_or(Truth::UNKNOWN, |Clock { weekday, .. }| {
+                Truth::of(days.checked_shr(weekday.into()).unwrap_or(0) & 1 == 1)
             }),
             TestKind::Order(left, order, right) => {
                 both(self.operand(left, visitor), self.operand(right, visitor), |left, right| match (left, right) {
@@ -244,7 +239,9 @@ impl<'a> Clauses<'a> {
         'a: 'v,
     {
         match operand {
-            Operand::Address => self.scene.address.map_or(Slot::Missing, |address| Slot::One(Typed::Address(address))),
+            Operand::Address => {
+                self.scene.address().map_or(Slot::Missing, |address| Slot::One(Typed::Address(address)))
+            }
             Operand::Identity => visitor.name(),
             Operand::IdentityName => match visitor.name() {
                 Slot::One(Typed::Identity(name)) => Slot::One(Typed::String(name)),
@@ -280,12 +277,9 @@ impl<'a> Clauses<'a> {
             return Slot::Missing;
         };
         match binding {
-            RoomBinding::Parameter(segment) => self
-                .scene
-                .path
-                .segments()
-                .get(*segment)
-                .map_or(Slot::Missing, |segment| Slot::One(Typed::String(segment))),
+            RoomBinding::Parameter(segment) => {
+                self.scene.segments.get(*segment).map_or(Slot::Missing, |segment| Slot::One(Typed::String(segment)))
+            }
             RoomBinding::Attribute { .. } => find(self.scene.room_attributes, &declared.name)
                 .map_or(Slot::Missing, |value| claimed(value, declared.ty, self.scene.policy)),
         }
@@ -309,6 +303,18 @@ fn both(left: Slot<'_>, right: Slot<'_>, test: impl Fn(Typed<'_>, Typed<'_>) -> 
         (Slot::One(left), Slot::One(right)) => Truth::of(test(left, right)),
         (Slot::Missing | Slot::Many(_), _) | (_, Slot::Missing | Slot::Many(_)) => Truth::UNKNOWN,
         (Slot::Open, _) | (_, Slot::Open) => Truth::OPEN,
+    }
+}
+
+/// Whether a strength is at least what is needed.
+pub(crate) fn reached(needed: rule::Strength, strength: Strength) -> Truth {
+    match strength.level {
+        Some(level) if level >= needed.level => match (needed.within, strength.age) {
+            (None, _) => Truth::TRUE,
+            (Some(_), None) => Truth::UNKNOWN,
+            (Some(seconds), Some(age)) => Truth::of(age <= nanoseconds(seconds)),
+        },
+        _ => Truth::FALSE,
     }
 }
 

@@ -1,13 +1,12 @@
-//! What may still be chosen when a stronger visitor is sought, for the rules of one slice: names that the rules tell
-//! apart, groups that could be claimed, attributes that are not recorded.
+//! What may still be chosen when a stronger visitor is sought, for the rules of one slice: groups that could be claimed,
+//! attributes that are not recorded.
 
-use std::collections::HashMap;
-use std::rc::Rc;
+use std::collections::{BTreeMap, HashMap};
 use std::sync::Arc;
 
 use doorward_model::Policy;
-use doorward_model::expr::{self, Expr, Operand, Reference, Set, Test, TestKind};
-use doorward_model::ids::{AttributeId, GroupId, IdentityId, RuleId};
+use doorward_model::expr::{Expr, Operand, Reference, Set, Test, TestKind};
+use doorward_model::ids::{AttributeId, GroupId, RuleId};
 use doorward_model::limits;
 use doorward_model::rule::{Members, Rule, Who};
 use doorward_model::types::Type;
@@ -16,7 +15,7 @@ use doorward_syntax::ast::Effect;
 use super::visitor::leads_to;
 
 /// What may be chosen under the rules of one slice.
-#[derive(Debug)]
+#[derive(Debug, Default)]
 pub(crate) struct Free {
     /// Claimed groups that can only help: a visitor who claims them all is let in if any is.
     pub(crate) helpful: Box<[GroupId]>,
@@ -24,9 +23,6 @@ pub(crate) struct Free {
     pub(crate) contested: Box<[GroupId]>,
     /// Attributes of the identity that the rules test, sorted.
     pub(crate) attributes: Box<[AttributeId]>,
-    /// Declared identities that the rules can tell from an undeclared one, those together that they cannot tell apart
-    /// from each other. Never an empty class.
-    pub(crate) names: Arc<[Box<[IdentityId]>]>,
 }
 
 /// The rules that meet in one slice leave more to choose than [`limits::FREE_COMBINATIONS`].
@@ -35,14 +31,30 @@ pub(crate) struct TooFree {
     pub(crate) rules: Vec<RuleId>,
 }
 
+/// How the rules of some places use what is free.
+#[derive(Clone, Default)]
+pub(crate) struct Uses<'a> {
+    // Only groups that a claimed group brings.
+    groups: BTreeMap<GroupId, u8>,
+    // How a group that only the request names would be used.
+    dynamic: u8,
+    attributes: Vec<(AttributeId, &'a Test)>,
+}
+
+impl Uses<'_> {
+    pub(crate) fn is_empty(&self) -> bool {
+        self.groups.is_empty() && self.dynamic == 0 && self.attributes.is_empty()
+    }
+}
+
 /// Finds out what is free, remembering what it found.
 pub(crate) struct Frees<'a> {
     policy: &'a Policy,
     claimed: Vec<GroupId>,
-    // By group: the declared identities in it.
-    members: Vec<Vec<IdentityId>>,
-    tests: HashMap<RuleId, Rc<Tests<'a>>>,
-    names: HashMap<NameKey, Arc<[Box<[IdentityId]>]>>,
+    // By group: whether claiming some group brings it.
+    claimable: Vec<bool>,
+    tests: HashMap<RuleId, Tests<'a>>,
+    nothing: Arc<Free>,
 }
 
 const HELPS: u8 = 1;
@@ -52,64 +64,71 @@ const HURTS: u8 = 2;
 #[derive(Default)]
 struct Tests<'a> {
     groups: Vec<(GroupId, u8)>,
-    identities: Vec<IdentityId>,
-    // How a group that only the request names would be used.
     dynamic: u8,
     attributes: Vec<(AttributeId, &'a Test)>,
 }
 
-/// All that tells declared names apart.
-#[derive(Clone, Debug, PartialEq, Eq, Hash)]
-struct NameKey {
-    groups: Vec<GroupId>,
-    every_group: bool,
-    identities: Vec<IdentityId>,
-    attributes: Vec<AttributeId>,
-}
-
 impl<'a> Frees<'a> {
     pub(crate) fn new(policy: &'a Policy) -> Self {
-        let claimed = (0..policy.groups.len())
+        let claimed: Vec<GroupId> = (0..policy.groups.len())
             .map(GroupId::from_index)
             .filter(|id| policy.groups.get(id.index()).is_some_and(|group| group.claimed))
             .collect();
-        let mut members: Vec<Vec<IdentityId>> = vec![Vec::new(); policy.groups.len()];
-        for (index, identity) in policy.identities.iter().enumerate() {
-            for group in &identity.groups {
-                if let Some(list) = members.get_mut(group.index()) {
-                    list.push(IdentityId::from_index(index));
-                }
+        let mut claimable = vec![false; policy.groups.len()];
+        for group in claimed.iter().filter_map(|id| policy.groups.get(id.index())).flat_map(|group| &group.within) {
+            if let Some(claimable) = claimable.get_mut(group.index()) {
+                *claimable = true;
             }
         }
-        Self { policy, claimed, members, tests: HashMap::new(), names: HashMap::new() }
+        Self { policy, claimed, claimable, tests: HashMap::new(), nothing: Arc::default() }
     }
 
-    pub(crate) fn of(&mut self, rules: impl Iterator<Item = RuleId> + Clone) -> Result<Free, TooFree> {
-        let mut groups: HashMap<GroupId, u8> = HashMap::new();
-        let mut dynamic = 0;
-        let mut identities = Vec::new();
-        let mut attributes: Vec<(AttributeId, &'a Test)> = Vec::new();
-        for rule in rules.clone() {
-            let Some(tests) = self.tests(rule) else { continue };
-            for (group, use_) in &tests.groups {
-                *groups.entry(*group).or_default() |= use_;
-            }
-            dynamic |= tests.dynamic;
-            identities.extend_from_slice(&tests.identities);
-            attributes.extend_from_slice(&tests.attributes);
-        }
-        let (mut helpful, mut contested) = (Vec::new(), Vec::new());
-        if dynamic != 0 || !groups.is_empty() {
-            for &claimed in &self.claimed {
-                let within = self.policy.groups.get(claimed.index()).map_or(&[][..], |group| &group.within);
-                let uses = within.iter().filter_map(|group| groups.get(group)).fold(dynamic, |all, one| all | one);
-                match uses {
-                    HELPS => helpful.push(claimed),
-                    HURTS | 0 => {}
-                    _ => contested.push(claimed),
+    /// How rules use what is free, beside others that are given.
+    pub(crate) fn uses(&mut self, rules: impl Iterator<Item = RuleId>) -> Uses<'a> {
+        let mut uses = Uses::default();
+        for id in rules {
+            let Some(rule) = self.policy.rules.get(id.index()) else { continue };
+            let (claimed, claimable) = (&self.claimed, &self.claimable);
+            let tests = self.tests.entry(id).or_insert_with(|| {
+                let mut tests = Tests::of(rule);
+                tests.groups.retain(|(group, _)| claimable.get(group.index()).copied().unwrap_or_default());
+                if claimed.is_empty() {
+                    tests.dynamic = 0;
                 }
+                tests
+            });
+            for (group, use_) in &tests.groups {
+                *uses.groups.entry(*group).or_default() |= use_;
+            }
+            uses.dynamic |= tests.dynamic;
+            uses.attributes.extend_from_slice(&tests.attributes);
+        }
+        uses
+    }
+
+    /// What is free for rules that use it so, or so.
+    pub(crate) fn of(
+        &mut self,
+        everywhere: &Uses<'a>,
+        here: &Uses<'a>,
+        rules: impl Iterator<Item = RuleId>,
+    ) -> Result<Arc<Free>, TooFree> {
+        if everywhere.is_empty() && here.is_empty() {
+            return Ok(Arc::clone(&self.nothing));
+        }
+        let dynamic = everywhere.dynamic | here.dynamic;
+        let use_of = |uses: &Uses<'_>, group| uses.groups.get(group).copied().unwrap_or_default();
+        let (mut helpful, mut contested) = (Vec::new(), Vec::new());
+        for &claimed in &self.claimed {
+            let within = self.policy.groups.get(claimed.index()).map_or(&[][..], |group| &group.within);
+            let uses = within.iter().fold(dynamic, |all, one| all | use_of(everywhere, one) | use_of(here, one));
+            match uses {
+                HELPS => helpful.push(claimed),
+                HURTS | 0 => {}
+                _ => contested.push(claimed),
             }
         }
+        let mut attributes: Vec<_> = everywhere.attributes.iter().chain(&here.attributes).copied().collect();
         attributes.sort_by_key(|(attribute, _)| *attribute);
         if combinations(self.policy, contested.len(), &attributes) > limits::FREE_COMBINATIONS {
             let mut rules: Vec<RuleId> = rules.filter(|rule| self.is_free(*rule, &contested)).collect();
@@ -119,87 +138,15 @@ impl<'a> Frees<'a> {
         }
         let mut attributes: Vec<AttributeId> = attributes.into_iter().map(|(attribute, _)| attribute).collect();
         attributes.dedup();
-        identities.sort_unstable();
-        identities.dedup();
-        let mut groups: Vec<GroupId> = groups.into_keys().collect();
-        groups.sort_unstable();
-        let key = NameKey { groups, every_group: dynamic != 0, identities, attributes: attributes.clone() };
-        let names = self.names(key);
-        Ok(Free { helpful: helpful.into(), contested: contested.into(), attributes: attributes.into(), names })
+        Ok(Arc::new(Free { helpful: helpful.into(), contested: contested.into(), attributes: attributes.into() }))
     }
 
     /// Whether a rule tests what a visitor could choose: an unrecorded attribute, or one of these groups.
-    fn is_free(&mut self, rule: RuleId, contested: &[GroupId]) -> bool {
-        let policy = self.policy;
-        self.tests(rule).is_some_and(|tests| {
-            let tested = |group: GroupId| contested.iter().any(|&claimed| leads_to(policy, claimed, group));
+    fn is_free(&self, rule: RuleId, contested: &[GroupId]) -> bool {
+        self.tests.get(&rule).is_some_and(|tests| {
+            let tested = |group: GroupId| contested.iter().any(|&claimed| leads_to(self.policy, claimed, group));
             !tests.attributes.is_empty() || tests.dynamic != 0 || tests.groups.iter().any(|(group, _)| tested(*group))
         })
-    }
-
-    fn tests(&mut self, id: RuleId) -> Option<Rc<Tests<'a>>> {
-        let policy = self.policy;
-        let rule = policy.rules.get(id.index())?;
-        Some(Rc::clone(self.tests.entry(id).or_insert_with(|| Rc::new(Tests::of(rule)))))
-    }
-
-    /// The classes of declared identities that these tests tell apart.
-    fn names(&mut self, key: NameKey) -> Arc<[Box<[IdentityId]>]> {
-        if let Some(names) = self.names.get(&key) {
-            return Arc::clone(names);
-        }
-        let mut touched: Vec<IdentityId> = if key.every_group || !key.attributes.is_empty() {
-            (0..self.policy.identities.len()).map(IdentityId::from_index).collect()
-        } else {
-            let members = key.groups.iter().filter_map(|group| self.members.get(group.index())).flatten();
-            members.chain(&key.identities).copied().collect()
-        };
-        touched.sort_unstable();
-        touched.dedup();
-        let mut classes: HashMap<Signature<'_>, usize> = HashMap::new();
-        let mut names: Vec<Vec<IdentityId>> = Vec::new();
-        for id in touched {
-            let Some(signature) = Signature::of(self.policy, id, &key) else { continue };
-            let fresh = names.len();
-            let class = *classes.entry(signature).or_insert(fresh);
-            if class == fresh {
-                names.push(Vec::new());
-            }
-            if let Some(class) = names.get_mut(class) {
-                class.push(id);
-            }
-        }
-        let names: Arc<[Box<[IdentityId]>]> = names.into_iter().map(Vec::into_boxed_slice).collect();
-        self.names.insert(key, Arc::clone(&names));
-        names
-    }
-}
-
-/// What the tests of a slice can tell about a declared identity.
-#[derive(PartialEq, Eq, Hash)]
-struct Signature<'a> {
-    name: Option<IdentityId>,
-    groups: Vec<GroupId>,
-    recorded: Vec<(AttributeId, &'a expr::Value)>,
-}
-
-impl<'a> Signature<'a> {
-    /// `None` for an identity like any undeclared one.
-    fn of(policy: &'a Policy, id: IdentityId, key: &NameKey) -> Option<Self> {
-        let identity = policy.identities.get(id.index())?;
-        let groups = identity
-            .groups
-            .iter()
-            .copied()
-            .filter(|group| key.every_group || key.groups.binary_search(group).is_ok())
-            .collect::<Vec<_>>();
-        let recorded = key
-            .attributes
-            .iter()
-            .filter_map(|&attribute| identity.attribute(attribute).map(|value| (attribute, value)))
-            .collect::<Vec<_>>();
-        let name = key.identities.binary_search(&id).is_ok().then_some(id);
-        (name.is_some() || !groups.is_empty() || !recorded.is_empty()).then_some(Self { name, groups, recorded })
     }
 }
 
@@ -225,7 +172,6 @@ impl<'a> Tests<'a> {
 
     fn members(&mut self, members: &Members, use_: u8) {
         self.groups.extend(members.groups.iter().map(|&group| (group, use_)));
-        self.identities.extend_from_slice(&members.identities);
     }
 
     fn expr(&mut self, expr: &'a Expr, for_it: u8, against_it: u8) {

@@ -4,29 +4,60 @@
 //! sets of nodes that paths can reach are numbered when the policy is compiled; walking a path is then one look-up a
 //! segment, however many patterns overlap.
 
-use std::collections::HashMap;
-use std::collections::hash_map::Entry;
+use std::hash::{BuildHasher, Hasher};
 
 use doorward_model::Policy;
 use doorward_model::ids::PatternId;
 use doorward_model::limits;
 use doorward_model::path::Path;
 use doorward_model::pattern::PatternSegment;
+use hashbrown::{DefaultHashBuilder, HashMap, HashTable, hash_map};
 
 /// A room class, from 0.
 #[derive(Clone, Copy, Debug, PartialEq, Eq, Hash)]
 pub(crate) struct ClassId(pub(crate) u32);
 
+/// The decoded segments of an unambiguous path.
+#[derive(Clone, Copy, Debug)]
+pub(crate) enum Segments<'a> {
+    /// Of a path that means itself byte by byte: what [`path::plain`] gives.
+    Plain(&'a str),
+    /// Of any other.
+    Read(&'a Path<'a>),
+}
+
+impl<'a> Segments<'a> {
+    /// The segment at an index, from 0.
+    pub(crate) fn get(self, index: usize) -> Option<&'a str> {
+        match self {
+            Self::Plain("") => None,
+            Self::Plain(inner) => inner.split('/').nth(index),
+            Self::Read(path) => path.segments().get(index).map(|segment| &**segment),
+        }
+    }
+}
+
 /// Finds the room class of a path.
 #[derive(Debug)]
 pub(crate) struct Locator {
-    segments: HashMap<Box<str>, u32>,
-    // From a state by a segment that some pattern names.
-    named: HashMap<(u32, u32), u32>,
+    // Where a segment leads from a state, if some pattern names it there.
+    edges: HashTable<Edge>,
+    hasher: DefaultHashBuilder,
+    // The texts of all edges, one after another.
+    texts: String,
     // By state.
     states: Vec<State>,
     /// The patterns of each class, sorted; by [`ClassId`].
     pub(crate) classes: Vec<Box<[PatternId]>>,
+}
+
+#[derive(Clone, Copy, Debug)]
+struct Edge {
+    from: u32,
+    to: u32,
+    // Where the segment stands in the texts.
+    start: u32,
+    end: u32,
 }
 
 #[derive(Debug)]
@@ -34,6 +65,8 @@ struct State {
     class: ClassId,
     // Where any segment leads that no pattern names here.
     other: u32,
+    // Whether any is named.
+    named: bool,
 }
 
 /// More ways of overlapping than [`limits::ROOM_CLASSES`] allows.
@@ -48,19 +81,43 @@ impl Locator {
         Builder::new(policy).build()
     }
 
-    /// The class of the path. In time proportional to its segments.
-    pub(crate) fn class(&self, path: &Path<'_>) -> ClassId {
-        let mut state = 0;
-        for segment in path.segments() {
-            let named = self.segments.get(&**segment).and_then(|&segment| self.named.get(&(state, segment)));
-            state = match (named, self.states.get(state as usize)) {
-                (Some(&next), _) => next,
-                (None, Some(here)) => here.other,
-                (None, None) => state,
-            };
-        }
+    /// The class of the path. In time proportional to its length.
+    pub(crate) fn class(&self, segments: Segments<'_>) -> ClassId {
+        let state = match segments {
+            Segments::Plain("") => 0,
+            Segments::Plain(inner) => {
+                let mut state = 0;
+                let mut rest = inner;
+                // Most segments are short, so that looking at byte after byte is the quickest way to their ends.
+                while let Some((segment, after)) =
+                    rest.bytes().position(|byte| byte == b'/').and_then(|end| rest.split_at_checked(end))
+                {
+                    state = self.step(state, segment);
+                    rest = after.get(1..).unwrap_or_default();
+                }
+                self.step(state, rest)
+            }
+            Segments::Read(path) => path.segments().iter().fold(0, |state, segment| self.step(state, segment)),
+        };
         self.states.get(state as usize).map_or(ClassId(0), |state| state.class)
     }
+
+    fn step(&self, state: u32, segment: &str) -> u32 {
+        let Some(here) = self.states.get(state as usize) else { return state };
+        if !here.named {
+            return here.other;
+        }
+        let same =
+            |edge: &Edge| edge.from == state && self.texts.get(edge.start as usize..edge.end as usize) == Some(segment);
+        self.edges.find(hash(&self.hasher, state, segment), same).map_or(here.other, |edge| edge.to)
+    }
+}
+
+fn hash(hasher: &DefaultHashBuilder, state: u32, segment: &str) -> u64 {
+    let mut hasher = hasher.build_hasher();
+    hasher.write_u32(state);
+    hasher.write(segment.as_bytes());
+    hasher.finish()
 }
 
 #[derive(Default)]
@@ -139,7 +196,10 @@ impl Builder {
     }
 
     fn build(mut self) -> Result<Locator, TooManyClasses> {
-        let mut named = HashMap::new();
+        let hasher = DefaultHashBuilder::default();
+        let mut edges: HashTable<Edge> = HashTable::new();
+        let (texts, places) = self.texts();
+        let text = |edge: &Edge| texts.get(edge.start as usize..edge.end as usize).unwrap_or_default();
         let mut states = Vec::new();
         let mut classes: Vec<Box<[PatternId]>> = Vec::new();
         let mut class_numbers: HashMap<Box<[PatternId]>, ClassId> = HashMap::new();
@@ -160,15 +220,33 @@ impl Builder {
             literals.sort_unstable();
             for group in literals.chunk_by(|left, right| left.0 == right.0) {
                 let next: Vec<u32> = group.iter().map(|(_, child)| *child).chain(any.iter().copied()).collect();
-                if let Some((segment, _)) = group.first() {
-                    named.insert((number(at), *segment), self.enter(next, tails.clone())?);
+                if let Some((start, end)) =
+                    group.first().and_then(|(segment, _)| places.get(*segment as usize)).copied()
+                {
+                    let edge = Edge { from: number(at), to: self.enter(next, tails.clone())?, start, end };
+                    let rehash = |edge: &Edge| hash(&hasher, edge.from, text(edge));
+                    edges.insert_unique(rehash(&edge), edge, rehash);
                 }
             }
             let other = self.enter(any, tails)?;
-            states.push(State { class, other });
+            states.push(State { class, other, named: !literals.is_empty() });
             at += 1;
         }
-        Ok(Locator { segments: self.segments, named, states, classes })
+        Ok(Locator { edges, hasher, texts, states, classes })
+    }
+
+    /// All segments one after another, and where each begins and ends.
+    fn texts(&mut self) -> (String, Vec<(u32, u32)>) {
+        let mut texts = String::new();
+        let mut places = vec![(0, 0); self.segments.len()];
+        for (text, segment) in std::mem::take(&mut self.segments) {
+            let start = number(texts.len());
+            texts.push_str(&text);
+            if let Some(place) = places.get_mut(segment as usize) {
+                *place = (start, number(texts.len()));
+            }
+        }
+        (texts, places)
     }
 
     /// The number of the place at these nodes, made if it is new.
@@ -180,8 +258,8 @@ impl Builder {
         let fresh = number(self.places.len());
         let size = nodes.len() + tails.len() + 1;
         match self.numbers.entry((nodes, tails)) {
-            Entry::Occupied(place) => Ok(*place.get()),
-            Entry::Vacant(free) => {
+            hash_map::Entry::Occupied(place) => Ok(*place.get()),
+            hash_map::Entry::Vacant(free) => {
                 self.size += size;
                 if self.size > limits::ROOM_CLASSES {
                     return Err(TooManyClasses { pattern: free.key().1.last().copied() });

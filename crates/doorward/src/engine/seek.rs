@@ -20,6 +20,7 @@ use doorward_syntax::ast::Effect;
 use self::domain::{Arena, Domain};
 use super::eval::{Clauses, Scene, Strength};
 use super::free::{Choices, Free, identity_attribute};
+use super::names::Names;
 use super::truth::Truth;
 use super::value::{Slot, Typed};
 use super::visitor::{Candidate, Choice, Somebody, Visitor};
@@ -36,6 +37,7 @@ pub(crate) struct Found {
 pub(crate) struct Search<'a> {
     scene: &'a Scene<'a>,
     free: &'a Free,
+    names: &'a Names,
     // Rules that may still apply to somebody.
     allows: Vec<(RuleId, Clauses<'a>)>,
     denies: Vec<Clauses<'a>>,
@@ -47,10 +49,11 @@ impl<'a> Search<'a> {
     pub(crate) fn new(
         scene: &'a Scene<'a>,
         free: &'a Free,
+        names: &'a Names,
         rules: impl Iterator<Item = (RuleId, Clauses<'a>)>,
     ) -> Option<Self> {
         let strength = Strength::greatest(scene);
-        let mut search = Self { scene, free, allows: Vec::new(), denies: Vec::new() };
+        let mut search = Self { scene, free, names, allows: Vec::new(), denies: Vec::new() };
         for (id, clauses) in rules {
             let truth = clauses.all(&Somebody, strength);
             match clauses.rule.effect {
@@ -134,7 +137,7 @@ impl<'a> Search<'a> {
     fn names<'n>(&'n self, named: &'n BTreeSet<&'n str>, arena: &'n Arena) -> impl Iterator<Item = Cow<'n, str>> {
         let fresh = std::iter::once(arena.name());
         let mentioned = named.iter().copied().filter(|name| is_identity(name));
-        let declared = self.free.names.iter().filter_map(|class| {
+        let declared = self.names.iter().filter_map(|class| {
             class
                 .iter()
                 .filter_map(|id| self.scene.policy.identities.get(id.index()))

@@ -3,60 +3,58 @@
 //! Most slices are small and many are equal, so they are numbered once. Rules that concern every room are kept aside,
 //! once for each kind of action, so that the size of the whole does not grow with their number times that of the rooms.
 
-use std::collections::HashMap;
+use std::sync::{Arc, OnceLock};
 
 use doorward_model::Policy;
 use doorward_model::ids::{ActionId, PatternId, RuleId};
 use doorward_model::limits;
-use doorward_model::rule::{Rule, Target};
+use doorward_model::rule::{Rule, Strength};
+use hashbrown::HashMap;
 
-use super::free::{Free, Frees, TooFree};
+use super::bucket::{Bucket, Pool};
+use super::free::{Free, Frees, TooFree, Uses};
 use super::locate::{ClassId, Locator};
-
-/// A rule at one of its targets.
-#[derive(Clone, Copy, Debug, PartialEq, Eq, PartialOrd, Ord, Hash)]
-pub(crate) struct RuleRef {
-    pub(crate) rule: RuleId,
-    target: u32,
-}
-
-impl RuleRef {
-    pub(crate) fn resolve(self, policy: &Policy) -> Option<(&Rule, &Target)> {
-        let rule = policy.rules.get(self.rule.index())?;
-        Some((rule, rule.targets.get(self.target as usize)?))
-    }
-}
+use super::names::{Names, names};
+use super::promise::{Everywhere, Promise, Promiser, Promises};
+use super::record::{Record, Records, RuleRef};
 
 /// The rules of every room class and kind of action.
 #[derive(Debug)]
 pub(crate) struct Slices {
     // By action: actions of one kind are covered by the same rules.
-    kinds: Vec<u32>,
-    // By kind: the rules that concern every room.
-    everywhere: Vec<Box<[RuleRef]>>,
-    // By class, then by kind.
-    table: Vec<Box<[u32]>>,
+    kinds: Box<[u32]>,
+    // How many kinds there are.
+    width: usize,
+    // By class, and within it by kind.
+    table: Vec<u32>,
     slices: Vec<Slice>,
+    pub(crate) pool: Pool,
+    pub(crate) strengths: Vec<Strength>,
+    pub(crate) promises: Promises,
 }
 
+/// The rules of one room class and kind of action.
 #[derive(Debug)]
-struct Slice {
-    kind: u32,
-    rules: Box<[RuleRef]>,
-    free: Free,
+pub(crate) struct Slice {
+    /// The rules that concern every room.
+    pub(crate) everywhere: Bucket,
+    /// The rules that concern rooms of this class.
+    pub(crate) here: Bucket,
+    /// Who could be let in.
+    pub(crate) promise: Promise,
+    /// What a visitor could claim that matters here.
+    pub(crate) free: Arc<Free>,
+    // Found out when it is first asked for, which few slices ever are.
+    names: OnceLock<Names>,
 }
 
-/// The rules that cover one room class and action.
-#[derive(Clone, Copy)]
-pub(crate) struct Covering<'a> {
-    everywhere: &'a [RuleRef],
-    here: &'a [RuleRef],
-    pub(crate) free: &'a Free,
-}
-
-impl<'a> Covering<'a> {
-    pub(crate) fn rules(self) -> impl Iterator<Item = RuleRef> + 'a {
-        self.everywhere.iter().chain(self.here).copied()
+impl Slice {
+    /// The classes of declared identities that the rules tell apart.
+    pub(crate) fn names(&self, policy: &Policy, pool: &Pool) -> &Names {
+        self.names.get_or_init(|| {
+            let records = pool.all(self.everywhere).chain(pool.all(self.here));
+            names(policy, records.filter_map(|record| record.entry.resolve(policy)).map(|(rule, _)| rule))
+        })
     }
 }
 
@@ -68,105 +66,143 @@ pub(crate) enum SliceError {
     TooLong(RuleId),
 }
 
-impl Slices {
-    pub(crate) fn new(policy: &Policy, locator: &Locator) -> Result<Self, SliceError> {
-        let (kinds, kind_rules) = action_kinds(policy);
-        let mut everywhere: Vec<Vec<RuleRef>> = vec![Vec::new(); kind_rules.len()];
-        let mut by_pattern: Vec<Vec<RuleRef>> = vec![Vec::new(); policy.patterns.len()];
-        let mut carved: Vec<RuleRef> = Vec::new();
+/// Where each rule is to be found, before it is known which rooms overlap.
+#[derive(Default)]
+struct Spread {
+    // By kind: rules of every room.
+    everywhere: Vec<Vec<RuleRef>>,
+    // Rules of every room but some.
+    carved: Vec<RuleRef>,
+    by_pattern: Vec<Vec<RuleRef>>,
+}
+
+impl Spread {
+    fn new(policy: &Policy, kinds: &[Kind]) -> Self {
+        let mut spread = Self {
+            everywhere: vec![Vec::new(); kinds.len()],
+            carved: Vec::new(),
+            by_pattern: vec![Vec::new(); policy.patterns.len()],
+        };
         for (index, rule) in policy.rules.iter().enumerate() {
             let id = RuleId::from_index(index);
-            for (number, target) in rule.targets.iter().enumerate() {
-                let entry = RuleRef { rule: id, target: u32::try_from(number).unwrap_or(u32::MAX) };
-                if covers_everything(policy, target.pattern) {
-                    if rule.except_rooms.is_empty() {
-                        for (list, covered) in everywhere.iter_mut().zip(&kind_rules) {
-                            if covered.covers(id, rule) {
-                                list.push(entry);
-                            }
-                        }
-                    } else {
-                        carved.push(entry);
+            for (number, target) in (0u32..).zip(&rule.targets) {
+                let entry = RuleRef { rule: id, target: number };
+                if !covers_everything(policy, target.pattern) {
+                    if let Some(list) = target.pattern.and_then(|it| spread.by_pattern.get_mut(it.index())) {
+                        list.push(entry);
                     }
-                } else if let Some(list) = target.pattern.and_then(|pattern| by_pattern.get_mut(pattern.index())) {
-                    list.push(entry);
+                } else if rule.except_rooms.is_empty() {
+                    for (list, _) in spread.everywhere.iter_mut().zip(kinds).filter(|(_, kind)| kind.covers(id, rule)) {
+                        list.push(entry);
+                    }
+                } else {
+                    spread.carved.push(entry);
                 }
             }
         }
-        let everywhere: Vec<Box<[RuleRef]>> = everywhere.into_iter().map(Vec::into_boxed_slice).collect();
-        let mut slices = Self { kinds, everywhere, table: Vec::new(), slices: Vec::new() };
-        slices.fill(policy, locator, &kind_rules, &by_pattern, &carved)?;
-        Ok(slices)
+        spread
     }
 
-    fn fill(
-        &mut self,
-        policy: &Policy,
-        locator: &Locator,
-        kind_rules: &[Kind],
-        by_pattern: &[Vec<RuleRef>],
-        carved: &[RuleRef],
-    ) -> Result<(), SliceError> {
-        let mut numbers: HashMap<(u32, Box<[RuleRef]>), u32> = HashMap::new();
+    /// The rules of one room class that do not concern every room, sorted.
+    fn here(&self, policy: &Policy, class: &[PatternId]) -> Vec<RuleRef> {
+        let by_pattern = class.iter().filter_map(|pattern| self.by_pattern.get(pattern.index())).flatten();
+        let mut here: Vec<RuleRef> = by_pattern
+            .chain(&self.carved)
+            .copied()
+            .filter(|entry| {
+                policy
+                    .rules
+                    .get(entry.rule.index())
+                    .is_some_and(|rule| !rule.except_rooms.iter().any(|except| class.binary_search(except).is_ok()))
+            })
+            .collect();
+        here.sort_unstable();
+        here
+    }
+}
+
+impl Slices {
+    pub(crate) fn new(policy: &Policy, locator: &Locator, records: Records) -> Result<Self, SliceError> {
+        let (numbers, kinds) = action_kinds(policy);
+        let spread = Spread::new(policy, &kinds);
+        let mut pool = Pool::default();
         let mut frees = Frees::new(policy);
+        let mut promiser = Promiser::new(policy);
+        let resolve =
+            |entries: &[RuleRef]| -> Vec<Record> { entries.iter().filter_map(|it| records.get(*it)).collect() };
+        let ids = |entries: &[RuleRef]| entries.iter().map(|entry| entry.rule).collect::<Vec<_>>();
+        let mut bases = Vec::with_capacity(kinds.len());
+        for entries in &spread.everywhere {
+            let found = resolve(entries);
+            let uses = frees.uses(ids(entries).into_iter());
+            let free = frees.of(&uses, &Uses::default(), ids(entries).into_iter()).map_err(SliceError::TooFree)?;
+            let promise = promiser.everywhere(&found, &free);
+            bases.push(Base { bucket: pool.add(policy, &found), uses, free, promise });
+        }
+        let mut known: HashMap<(u32, Box<[RuleRef]>), u32> = HashMap::new();
+        let mut table = Vec::with_capacity(locator.classes.len() * kinds.len());
+        let mut slices = Vec::new();
         let mut size = 0;
         for class in &locator.classes {
-            let mut here: Vec<RuleRef> = class
-                .iter()
-                .filter_map(|pattern| by_pattern.get(pattern.index()))
-                .flatten()
-                .chain(carved)
-                .copied()
-                .filter(|entry| {
-                    policy
-                        .rules
-                        .get(entry.rule.index())
-                        .is_some_and(|rule| !rule.except_rooms.iter().any(|except| class.binary_search(except).is_ok()))
-                })
-                .collect();
-            here.sort_unstable();
-            let mut row = Vec::with_capacity(kind_rules.len());
-            for (kind, covered) in (0u32..).zip(kind_rules) {
-                let rules: Box<[RuleRef]> = here
-                    .iter()
-                    .copied()
-                    .filter(|entry| {
-                        policy.rules.get(entry.rule.index()).is_some_and(|rule| covered.covers(entry.rule, rule))
-                    })
-                    .collect();
-                let fresh = u32::try_from(self.slices.len()).unwrap_or(u32::MAX);
-                let key = (kind, rules);
-                let number = match numbers.get(&key) {
-                    Some(&number) => number,
-                    None => {
-                        let rules = key.1.clone();
-                        size += rules.len() + 1;
-                        if size > limits::ROOM_CLASSES {
-                            return Err(SliceError::TooLong(rules.last().map_or(RuleId(0), |entry| entry.rule)));
-                        }
-                        let everywhere = self.everywhere.get(kind as usize).map_or(&[][..], |rules| rules);
-                        let all = everywhere.iter().chain(&rules).map(|entry| entry.rule);
-                        let free = frees.of(all).map_err(SliceError::TooFree)?;
-                        self.slices.push(Slice { kind, rules, free });
-                        numbers.insert(key, fresh);
-                        fresh
-                    }
+            let here = spread.here(policy, class);
+            for ((number, kind), base) in (0u32..).zip(&kinds).zip(&bases) {
+                let covers = |entry: &RuleRef| {
+                    policy.rules.get(entry.rule.index()).is_some_and(|rule| kind.covers(entry.rule, rule))
                 };
-                row.push(number);
+                let entries: Box<[RuleRef]> = here.iter().copied().filter(covers).collect();
+                let key = (number, entries);
+                if let Some(&slice) = known.get(&key) {
+                    table.push(slice);
+                    continue;
+                }
+                let entries = &key.1;
+                size += entries.len() + 1;
+                if size > limits::ROOM_CLASSES {
+                    return Err(SliceError::TooLong(entries.last().map_or(RuleId(0), |entry| entry.rule)));
+                }
+                let found = resolve(entries);
+                let uses = frees.uses(ids(entries).into_iter());
+                let free = if uses.is_empty() {
+                    Arc::clone(&base.free)
+                } else {
+                    let all = spread.everywhere.get(number as usize).into_iter().flatten().chain(entries);
+                    frees.of(&base.uses, &uses, all.map(|entry| entry.rule)).map_err(SliceError::TooFree)?
+                };
+                let promise = promiser.promise(&base.promise, &base.free, &found, &free);
+                let here = pool.add(policy, &found);
+                let fresh = u32::try_from(slices.len()).unwrap_or(u32::MAX);
+                slices.push(Slice { everywhere: base.bucket, here, promise, free, names: OnceLock::new() });
+                table.push(fresh);
+                known.insert(key, fresh);
             }
-            self.table.push(row.into_boxed_slice());
         }
-        Ok(())
+        pool.shrink();
+        slices.shrink_to_fit();
+        Ok(Self {
+            kinds: numbers.into(),
+            width: kinds.len(),
+            table,
+            slices,
+            pool,
+            strengths: records.strengths,
+            promises: promiser.finish(),
+        })
     }
 
     /// The rules that cover a room class and an action.
-    pub(crate) fn covering(&self, class: ClassId, action: ActionId) -> Option<Covering<'_>> {
-        let kind = *self.kinds.get(action.index())?;
-        let number = *self.table.get(class.0 as usize)?.get(kind as usize)?;
-        let slice = self.slices.get(number as usize)?;
-        let everywhere = self.everywhere.get(slice.kind as usize)?;
-        Some(Covering { everywhere, here: &slice.rules, free: &slice.free })
+    pub(crate) fn slice(&self, class: ClassId, action: ActionId) -> Option<&Slice> {
+        let kind = *self.kinds.get(action.index())? as usize;
+        let number = *self.table.get((class.0 as usize).checked_mul(self.width)?.checked_add(kind)?)?;
+        self.slices.get(number as usize)
     }
+}
+
+/// What the slices of one kind of action have in common.
+struct Base<'a> {
+    bucket: Bucket,
+    uses: Uses<'a>,
+    free: Arc<Free>,
+    promise: Everywhere,
 }
 
 fn covers_everything(policy: &Policy, pattern: Option<PatternId>) -> bool {

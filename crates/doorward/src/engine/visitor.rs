@@ -7,7 +7,10 @@ use doorward_model::policy::Identity;
 use doorward_model::request::is_identity;
 use doorward_model::rule::Members;
 use doorward_model::{Known, Policy, limits};
+use smallvec::SmallVec;
 
+use super::bucket::Keys;
+use super::record;
 use super::truth::Truth;
 use super::value::{Slot, Typed, claimed, recorded};
 
@@ -18,6 +21,9 @@ pub(crate) trait Visitor {
 
     /// Whether the visitor is known. Never unknown.
     fn is_known(&self) -> bool;
+
+    /// A bit for the visitor and for each group that they are in or may be in; see [`record`](super::record).
+    fn signature(&self) -> u64;
 
     /// Whether the visitor is one of these by name or by group. Never unknown.
     fn is_among(&self, members: &Members) -> Truth;
@@ -41,6 +47,10 @@ impl Visitor for Anonymous {
         false
     }
 
+    fn signature(&self) -> u64 {
+        0
+    }
+
     fn is_among(&self, _members: &Members) -> Truth {
         Truth::FALSE
     }
@@ -51,6 +61,16 @@ impl Visitor for Anonymous {
 
     fn attribute(&self, _attribute: AttributeId) -> Slot<'_> {
         Slot::Missing
+    }
+}
+
+impl Keys for Anonymous {
+    fn groups(&self) -> impl Iterator<Item = GroupId> {
+        std::iter::empty()
+    }
+
+    fn identity(&self) -> Option<IdentityId> {
+        None
     }
 }
 
@@ -66,6 +86,10 @@ impl Visitor for Somebody {
         true
     }
 
+    fn signature(&self) -> u64 {
+        u64::MAX
+    }
+
     fn is_among(&self, members: &Members) -> Truth {
         if members.is_empty() { Truth::FALSE } else { Truth::EITHER }
     }
@@ -79,41 +103,103 @@ impl Visitor for Somebody {
     }
 }
 
+/// What the policy makes of a known visitor's name, level and claims: all that has to be looked up.
+#[derive(Clone, Debug)]
+pub(crate) struct Reading {
+    identity: Option<IdentityId>,
+    level: LevelId,
+    // Declared as claimed; at most `limits::CLAIMED_GROUPS`.
+    claims: SmallVec<[GroupId; 8]>,
+    signature: u64,
+}
+
+impl Reading {
+    /// Looks a visitor up; `None` if the name is no identity's, which makes the subject rejected.
+    pub(crate) fn new(policy: &Policy, signatures: &Signatures, known: &Known<'_>) -> Option<Self> {
+        let identity = policy.identity(&known.identity);
+        if identity.is_none() && !is_identity(&known.identity) {
+            return None;
+        }
+        let level = match &known.assurance {
+            // Without levels there is one, which has no name that could be stated.
+            Some(stated) if policy.levels.len() > 1 => policy.level_names.get(&**stated).copied(),
+            _ => None,
+        };
+        let mut claims = SmallVec::new();
+        let mut signature = identity.map_or(0, |identity| signatures.of_identity(identity));
+        for name in known.groups.iter().take(limits::CLAIMED_GROUPS) {
+            let Some(group) = policy.group(name) else { continue };
+            if policy.groups.get(group.index()).is_some_and(|group| group.claimed) {
+                claims.push(group);
+                signature |= signatures.of_group(group);
+            }
+        }
+        Some(Self { identity, level: level.unwrap_or(LevelId(0)), claims, signature })
+    }
+}
+
+/// What each identity and each group brings into a visitor's signature.
+#[derive(Debug)]
+pub(crate) struct Signatures {
+    identities: Box<[u64]>,
+    groups: Box<[u64]>,
+}
+
+impl Signatures {
+    pub(crate) fn new(policy: &Policy) -> Self {
+        let all = |groups: &[GroupId]| groups.iter().fold(0, |all, group| all | record::of_group(*group));
+        let of = |(index, identity): (usize, &Identity)| {
+            all(&identity.groups) | record::of_identity(IdentityId::from_index(index))
+        };
+        Self {
+            identities: policy.identities.iter().enumerate().map(of).collect(),
+            groups: policy.groups.iter().map(|group| all(&group.within)).collect(),
+        }
+    }
+
+    fn of_identity(&self, identity: IdentityId) -> u64 {
+        self.identities.get(identity.index()).copied().unwrap_or(u64::MAX)
+    }
+
+    fn of_group(&self, group: GroupId) -> u64 {
+        self.groups.get(group.index()).copied().unwrap_or(u64::MAX)
+    }
+}
+
 /// A known visitor, as a request presents them.
 pub(crate) struct Presented<'a> {
     policy: &'a Policy,
     known: &'a Known<'a>,
-    identity: Option<(IdentityId, &'a Identity)>,
-    // Declared as claimed; at most `limits::CLAIMED_GROUPS`.
-    groups: Vec<GroupId>,
+    reading: &'a Reading,
+    // Every group that the policy lists the visitor in, sorted.
+    listed: &'a [GroupId],
 }
 
 impl<'a> Presented<'a> {
-    /// The visitor, or `None` if the name is no identity's, which makes the subject rejected.
-    pub(crate) fn new(policy: &'a Policy, known: &'a Known<'a>) -> Option<Self> {
-        if !is_identity(&known.identity) {
-            return None;
-        }
-        let identity = policy
-            .identity(&known.identity)
-            .and_then(|id| policy.identities.get(id.index()).map(|identity| (id, identity)));
-        let groups = known
-            .groups
-            .iter()
-            .take(limits::CLAIMED_GROUPS)
-            .filter_map(|name| policy.group(name))
-            .filter(|group| policy.groups.get(group.index()).is_some_and(|group| group.claimed))
-            .collect();
-        Some(Self { policy, known, identity, groups })
+    /// The visitor as they were looked up in the policy.
+    pub(crate) fn new(policy: &'a Policy, known: &'a Known<'a>, reading: &'a Reading) -> Self {
+        let identity = reading.identity.and_then(|id| policy.identities.get(id.index()));
+        Self { policy, known, reading, listed: identity.map_or(&[], |identity| &identity.groups) }
     }
 
     /// The level that counts: the stated one, or the lowest if none is stated that the policy declares.
     pub(crate) fn level(&self) -> LevelId {
-        self.known
-            .assurance
-            .as_ref()
-            .and_then(|level: &Cow<'_, str>| self.policy.level_names.get(&**level).copied())
-            .unwrap_or(LevelId(0))
+        self.reading.level
+    }
+
+    fn declared(&self) -> Option<&'a Identity> {
+        self.reading.identity.and_then(|id| self.policy.identities.get(id.index()))
+    }
+}
+
+impl Keys for Presented<'_> {
+    fn groups(&self) -> impl Iterator<Item = GroupId> {
+        let groups = self.reading.claims.iter().filter_map(|claim| self.policy.groups.get(claim.index()));
+        self.listed.iter().chain(groups.flat_map(|group| &group.within)).copied()
+    }
+
+    fn identity(&self) -> Option<IdentityId> {
+        self.reading.identity
     }
 }
 
@@ -126,18 +212,22 @@ impl Visitor for Presented<'_> {
         true
     }
 
+    fn signature(&self) -> u64 {
+        self.reading.signature
+    }
+
     fn is_among(&self, members: &Members) -> Truth {
-        let by_name = self.identity.is_some_and(|(id, _)| members.identities.binary_search(&id).is_ok());
+        let by_name = self.reading.identity.is_some_and(|id| members.identities.binary_search(&id).is_ok());
         Truth::of(by_name || members.groups.iter().any(|&group| self.is_in(group).is_true()))
     }
 
     fn is_in(&self, group: GroupId) -> Truth {
-        let recorded = self.identity.is_some_and(|(_, identity)| identity.groups.binary_search(&group).is_ok());
-        Truth::of(recorded || self.groups.iter().any(|&claimed| leads_to(self.policy, claimed, group)))
+        let listed = self.listed.binary_search(&group).is_ok();
+        Truth::of(listed || self.reading.claims.iter().any(|&claimed| leads_to(self.policy, claimed, group)))
     }
 
     fn attribute(&self, attribute: AttributeId) -> Slot<'_> {
-        if let Some(value) = self.identity.and_then(|(_, identity)| identity.attribute(attribute)) {
+        if let Some(value) = self.declared().and_then(|identity| identity.attribute(attribute)) {
             return recorded(value);
         }
         let Some(declared) = self.policy.identity_attributes.get(attribute.index()) else { return Slot::Missing };
@@ -192,6 +282,10 @@ impl Visitor for Candidate<'_> {
 
     fn is_known(&self) -> bool {
         true
+    }
+
+    fn signature(&self) -> u64 {
+        u64::MAX
     }
 
     fn is_among(&self, members: &Members) -> Truth {

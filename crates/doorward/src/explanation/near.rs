@@ -186,7 +186,7 @@ impl<V: Visitor> Look<'_, V> {
         if !origins.is_true() {
             let reason = clauses
                 .scene
-                .address
+                .address()
                 .map_or_else(|| "the address is unknown".to_owned(), |address| format!("the address is {address}"));
             fail(Clause::Origins, spans.origins, origins, reason);
         }

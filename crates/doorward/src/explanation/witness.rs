@@ -6,7 +6,8 @@ use doorward_model::ids::LevelId;
 use doorward_model::{Instant, Known, Policy, Subject};
 
 use super::near::length;
-use crate::engine::case::{Anonymous, Case, Finding, Found, Place, Presented, Stand, StepUp, Strength};
+use crate::engine::Engine;
+use crate::engine::case::{Case, Finding, Found, Place, Presented, Reading, Stand, StepUp};
 
 /// One subject who would be let in: the same action, room, address, context and time.
 ///
@@ -26,21 +27,23 @@ pub struct Witness {
 
 impl Witness {
     /// The witness of a refusal; `None` if it cannot be redeemed.
-    pub(super) fn of(case: &Case<'_>, finding: &Finding) -> Option<Self> {
-        let Finding::Redeemable(step) = finding else { return None };
+    pub(super) fn of(case: &Case<'_>, engine: &Engine, finding: Finding) -> Option<Self> {
+        if finding != Finding::Redeemable {
+            return None;
+        }
         let place = case.place.as_ref().ok()?;
-        match (&case.stand, step, &case.request.subject) {
-            (Stand::Known(..), Some(step), Subject::Known(known)) => {
-                Some(Self::strong(case.policy, place, owned(known), *step))
+        match (&case.stand, &case.request.subject) {
+            (Stand::Known(..), Subject::Known(known)) => {
+                Some(Self::strong(case.policy, place, owned(known), case.step_up()?))
             }
-            (Stand::Rejected, _, _) if place.permits(&Anonymous, Strength::NONE) => {
+            (Stand::Rejected, _) if place.receive().permits() => {
                 Some(Self { subject: Subject::Anonymous, max_age: None, declared: false })
             }
-            _ => Self::found(case.policy, place, place.search()?.find(None)?),
+            _ => Self::found(case.policy, engine, place, place.search()?.find(None)?),
         }
     }
 
-    fn found(policy: &Policy, place: &Place<'_>, found: Found) -> Option<Self> {
+    fn found(policy: &Policy, engine: &Engine, place: &Place<'_>, found: Found) -> Option<Self> {
         let mut known = Known::new(found.name);
         for group in found.groups {
             known = known.group(policy.groups.get(group.index())?.name.to_string());
@@ -48,9 +51,8 @@ impl Witness {
         for (attribute, value) in found.attributes {
             known = known.attribute(policy.identity_attributes.get(attribute.index())?.name.to_string(), value);
         }
-        let presented = Presented::new(policy, &known)?;
-        let step = place.step_up(&presented, LevelId(0))?;
-        drop(presented);
+        let reading = Reading::new(policy, &engine.signatures, &known)?;
+        let step = place.step_up(&Presented::new(policy, &known, &reading), LevelId(0))?;
         Some(Self::strong(policy, place, known, step))
     }
 

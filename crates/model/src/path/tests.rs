@@ -17,6 +17,46 @@ fn check_ambiguous(raw: &str, reason: Ambiguity) {
 }
 
 #[test]
+fn a_plain_path_is_read_the_same_in_pieces() {
+    for raw in [
+        "/",
+        "/a",
+        "/a/",
+        "/a/b.c/d",
+        "/-._~!$&'()*+,=:@",
+        "",
+        "a",
+        "//",
+        "/a//",
+        "/a/./b",
+        "/a.",
+        "/a./b",
+        "/.",
+        "/..",
+        "/a?b",
+        "/a%41",
+        "/a b",
+        "/a;b",
+        "/a#b",
+        "/a\\b",
+        "/é",
+        "/a\u{7f}",
+        "/a/\n",
+    ] {
+        let read = Path::parse(raw);
+        if let Some(inner) = super::plain(raw) {
+            let pieces: Vec<&str> = inner.split('/').filter(|piece| !piece.is_empty()).collect();
+            assert_eq!(read.unwrap().segments(), pieces, "{raw}");
+        } else {
+            assert!(
+                raw.bytes().any(|byte| !byte.is_ascii_graphic() || b"%?;#\\".contains(&byte)) || read.is_err(),
+                "{raw}"
+            );
+        }
+    }
+}
+
+#[test]
 fn plain_paths_are_split_and_borrowed() {
     check("/", &[]);
     check("/abc", &["abc"]);

@@ -1,0 +1,171 @@
+//! Rules that are asked together, arranged so that most of those that do not concern a visitor are never looked at.
+//!
+//! A few rules are simply listed. Of many, those that list a few groups or identities are found by the visitor's, and
+//! those that concern everybody from somewhere by the address; only the rest is listed.
+
+use std::ops::ControlFlow;
+
+use doorward_model::Policy;
+use doorward_model::ids::{GroupId, IdentityId};
+use doorward_model::rule::Who;
+
+use super::origins::{Origin, Origins};
+use super::record::Record;
+
+/// So many rules are listed without an index.
+const LISTED: usize = 12;
+
+/// A rule that lists more groups and identities than this is not found by them.
+const KEYS: usize = 16;
+
+/// Rules that are asked together, in a [`Pool`].
+#[derive(Clone, Copy, Debug, PartialEq, Eq, Hash)]
+pub(crate) struct Bucket {
+    // Denies first.
+    start: u32,
+    end: u32,
+    // One more than the index of the index; 0 for none.
+    index: u32,
+}
+
+/// The records of all buckets.
+#[derive(Debug, Default)]
+pub(crate) struct Pool {
+    records: Vec<Record>,
+    indexes: Vec<Index>,
+}
+
+/// What visitors and addresses lead to: positions of records, sorted by key.
+#[derive(Debug, Default)]
+struct Index {
+    groups: Vec<(u32, u32)>,
+    identities: Vec<(u32, u32)>,
+    origins: Vec<(u32, u32)>,
+}
+
+/// Whose rules are sought.
+pub(crate) trait Keys {
+    /// The visitor's groups, each at least once.
+    fn groups(&self) -> impl Iterator<Item = GroupId>;
+
+    /// The visitor, if they are declared.
+    fn identity(&self) -> Option<IdentityId>;
+}
+
+impl Pool {
+    /// Adds a bucket of these records.
+    pub(crate) fn add(&mut self, policy: &Policy, records: &[Record]) -> Bucket {
+        let start = number(self.records.len());
+        let mut index = Index::default();
+        let mut listed: Vec<Record> = Vec::new();
+        for record in records {
+            if records.len() <= LISTED || !index.insert(policy, record, number(self.records.len())) {
+                listed.push(*record);
+            } else {
+                self.records.push(*record);
+            }
+        }
+        let listed_start = number(self.records.len());
+        listed.sort_by_key(|record| !record.denies());
+        self.records.extend(listed);
+        let end = number(self.records.len());
+        if listed_start == start {
+            return Bucket { start, end, index: 0 };
+        }
+        for keys in [&mut index.groups, &mut index.identities, &mut index.origins] {
+            keys.sort_unstable();
+            keys.shrink_to_fit();
+        }
+        self.indexes.push(index);
+        Bucket { start: listed_start, end, index: number(self.indexes.len()) }
+    }
+
+    pub(crate) fn shrink(&mut self) {
+        self.records.shrink_to_fit();
+        self.indexes.shrink_to_fit();
+    }
+
+    /// Whether a bucket has rules that only visitors or only addresses lead to.
+    pub(crate) fn is_indexed(&self, bucket: Bucket) -> bool {
+        bucket.index != 0
+    }
+
+    fn index(&self, bucket: Bucket) -> Option<&Index> {
+        self.indexes.get(bucket.index.checked_sub(1)? as usize)
+    }
+
+    /// The records that are listed, denies first.
+    pub(crate) fn listed(&self, bucket: Bucket) -> &[Record] {
+        self.records.get(bucket.start as usize..bucket.end as usize).unwrap_or_default()
+    }
+
+    /// Visits the records that the visitor and the address lead to; perhaps some of them twice, and others that do not
+    /// concern them.
+    pub(crate) fn indexed(
+        &self,
+        bucket: Bucket,
+        visitor: &impl Keys,
+        origins: &Origins,
+        from: Option<Origin>,
+        visit: &mut impl FnMut(&Record) -> ControlFlow<()>,
+    ) -> ControlFlow<()> {
+        let Some(index) = self.index(bucket) else { return ControlFlow::Continue(()) };
+        let mut visit_all = |found: &[(u32, u32)]| {
+            found.iter().filter_map(|(_, at)| self.records.get(*at as usize)).try_for_each(&mut *visit)
+        };
+        match from.map(|from| origins.holding(from)) {
+            Some(Some(holding)) if holding.len() < index.origins.len() => {
+                holding.iter().try_for_each(|origin| visit_all(find(&index.origins, *origin)))?;
+            }
+            // Any may hold the address, or none is known not to.
+            _ => visit_all(&index.origins)?,
+        }
+        if let Some(identity) = visitor.identity() {
+            visit_all(find(&index.identities, identity.0))?;
+        }
+        if index.groups.is_empty() {
+            return ControlFlow::Continue(());
+        }
+        visitor.groups().try_for_each(|group| visit_all(find(&index.groups, group.0)))
+    }
+
+    /// Every record of a bucket, some of them perhaps more than once.
+    pub(crate) fn all(&self, bucket: Bucket) -> impl Iterator<Item = &Record> {
+        let indexed = self.index(bucket).into_iter().flat_map(|index| {
+            let keys = [&index.groups, &index.identities, &index.origins];
+            keys.into_iter().flatten().filter_map(|(_, at)| self.records.get(*at as usize))
+        });
+        self.listed(bucket).iter().chain(indexed)
+    }
+}
+
+impl Index {
+    /// Takes a record that is to stand at a position, if keys lead to it.
+    fn insert(&mut self, policy: &Policy, record: &Record, at: u32) -> bool {
+        let Some((rule, _)) = record.entry.resolve(policy) else { return false };
+        if let Who::Listed(members) = &rule.subjects.who {
+            if members.is_empty() || members.groups.len() + members.identities.len() > KEYS {
+                return false;
+            }
+            self.groups.extend(members.groups.iter().map(|group| (group.0, at)));
+            self.identities.extend(members.identities.iter().map(|identity| (identity.0, at)));
+            return true;
+        }
+        record.origin().is_some_and(|origin| {
+            self.origins.push((origin.0, at));
+            true
+        })
+    }
+}
+
+/// The entries of one key.
+fn find(entries: &[(u32, u32)], key: u32) -> &[(u32, u32)] {
+    let start = entries.partition_point(|(found, _)| *found < key);
+    let rest = entries.get(start..).unwrap_or_default();
+    let end = rest.iter().take_while(|(found, _)| *found == key).count();
+    rest.get(..end).unwrap_or_default()
+}
+
+fn number(index: usize) -> u32 {
+    u32::try_from(index).unwrap_or(u32::MAX)
+}

@@ -1,0 +1,335 @@
+//! Who could be let in: for each slice, answered when the policy is compiled.
+//!
+//! An anonymous visitor gets a 401 if somebody with the greatest strength would be let in. By an allow that asks nothing
+//! about the visitor beyond SUBJECTS, somebody is let in where the allow's own address and condition hold and there is one
+//! of its subjects to whom no deny applies. Denies that concern everybody are the same for all subjects; what is left are
+//! those that list subjects or except some, and which of these concern somebody is known without any request. So an allow
+//! becomes one *term* for each smallest set of such denies among its subjects, most often the empty one.
+//!
+//! Rules whose conditions ask about the visitor, and claimed groups that both help and hurt, are left to
+//! [`seek`](super::seek).
+
+use std::borrow::Cow;
+use std::ops::Range;
+use std::sync::Arc;
+
+use doorward_model::Policy;
+use doorward_model::ids::{GroupId, IdentityId};
+use doorward_model::rule::{Members, Who};
+use hashbrown::HashMap;
+
+use super::free::Free;
+use super::record::Record;
+use super::visitor::{Candidate, Visitor as _};
+
+/// More smallest sets of denies than this are left to the search.
+const ALTERNATIVES: usize = 8;
+
+/// So many subjects are tried for one allow, and so many in all, before the search has to do it.
+const TRIALS: usize = 20_000;
+const ALL_TRIALS: usize = 20_000_000;
+
+/// Somebody is let in by this rule where it holds and none of these denies does.
+#[derive(Clone, Copy, Debug)]
+pub(crate) struct Term {
+    pub(crate) allow: Record,
+    start: u32,
+    end: u32,
+}
+
+/// The terms of all slices.
+#[derive(Debug, Default)]
+pub(crate) struct Promises {
+    terms: Vec<Term>,
+    denies: Vec<Record>,
+}
+
+/// A part of [`Promises`].
+#[derive(Clone, Copy, Debug, Default)]
+struct Span {
+    start: u32,
+    end: u32,
+}
+
+/// Who could be let in under the rules of one slice.
+#[derive(Clone, Copy, Debug)]
+pub(crate) struct Promise {
+    everywhere: Span,
+    here: Span,
+    // Denies whose conditions ask about the visitor: unless each is false whoever asks, the terms say nothing.
+    doubtful: [Span; 2],
+    /// Whether some allows have no terms.
+    pub(crate) partial: bool,
+    /// Whether an age is asked for, so that without a time the terms say nothing.
+    pub(crate) aged: bool,
+}
+
+impl Promises {
+    /// The terms of a promise.
+    pub(crate) fn terms(&self, promise: Promise) -> impl Iterator<Item = Term> {
+        self.slice(promise.everywhere).iter().chain(self.slice(promise.here)).copied()
+    }
+
+    fn slice(&self, span: Span) -> &[Term] {
+        self.terms.get(range(span)).unwrap_or_default()
+    }
+
+    /// The denies of a term that must all be false.
+    pub(crate) fn denies(&self, term: Term) -> &[Record] {
+        self.denies.get(term.start as usize..term.end as usize).unwrap_or_default()
+    }
+
+    /// The denies of a promise that must all be false for its terms to count.
+    pub(crate) fn doubtful(&self, promise: Promise) -> impl Iterator<Item = &Record> {
+        promise.doubtful.into_iter().flat_map(|span| self.denies.get(range(span)).unwrap_or_default())
+    }
+
+    pub(crate) fn shrink(&mut self) {
+        self.terms.shrink_to_fit();
+        self.denies.shrink_to_fit();
+    }
+}
+
+fn range(span: Span) -> Range<usize> {
+    span.start as usize..span.end as usize
+}
+
+/// What is known of the rules that concern every room, for one kind of action.
+pub(crate) struct Everywhere {
+    allows: Vec<Record>,
+    blockers: Blockers,
+    // The promise where no other rule is.
+    promise: Promise,
+}
+
+/// Denies that concern some known visitors and not others, whatever their strength.
+#[derive(Default)]
+struct Blockers {
+    groups: HashMap<GroupId, Vec<Record>>,
+    identities: HashMap<IdentityId, Vec<Record>>,
+    others: Vec<Record>,
+}
+
+impl Blockers {
+    fn new<'r>(policy: &Policy, records: impl Iterator<Item = &'r Record>) -> Self {
+        let mut blockers = Self::default();
+        for record in records.filter(|record| is_blocker(record)) {
+            match record.entry.resolve(policy).map(|(rule, _)| &rule.subjects.who) {
+                Some(Who::Listed(members)) => {
+                    for group in &members.groups {
+                        blockers.groups.entry(*group).or_default().push(*record);
+                    }
+                    for identity in &members.identities {
+                        blockers.identities.entry(*identity).or_default().push(*record);
+                    }
+                }
+                _ => blockers.others.push(*record),
+            }
+        }
+        blockers
+    }
+
+    fn is_empty(&self) -> bool {
+        self.groups.is_empty() && self.identities.is_empty() && self.others.is_empty()
+    }
+
+    /// Those that may concern a visitor.
+    fn of<'b>(&'b self, policy: &'b Policy, candidate: &'b Candidate<'_>) -> impl Iterator<Item = &'b Record> {
+        let listed = candidate.identity.map_or(&[][..], |(_, identity)| &identity.groups);
+        let claimed = candidate.groups.iter().filter_map(|group| policy.groups.get(group.index()));
+        let groups = listed.iter().chain(claimed.flat_map(|group| &group.within));
+        let by_group = groups.filter_map(|group| self.groups.get(group)).flatten();
+        let by_name = candidate.identity.and_then(|(id, _)| self.identities.get(&id)).into_iter().flatten();
+        self.others.iter().chain(by_group).chain(by_name)
+    }
+}
+
+/// A deny without a strength, since the greatest passes any, that asks nothing else about the visitor than its SUBJECTS
+/// and does not concern everybody.
+fn is_blocker(record: &Record) -> bool {
+    record.denies() && record.strength().is_none() && !record.personal() && !record.everybody()
+}
+
+/// Makes the promises of all slices.
+pub(crate) struct Promiser<'a> {
+    policy: &'a Policy,
+    // By group: the declared identities in it.
+    members: Vec<Vec<IdentityId>>,
+    trials: usize,
+    promises: Promises,
+}
+
+impl<'a> Promiser<'a> {
+    pub(crate) fn new(policy: &'a Policy) -> Self {
+        let mut members: Vec<Vec<IdentityId>> = vec![Vec::new(); policy.groups.len()];
+        for (index, identity) in policy.identities.iter().enumerate() {
+            for group in identity.groups.iter() {
+                if let Some(list) = members.get_mut(group.index()) {
+                    list.push(IdentityId::from_index(index));
+                }
+            }
+        }
+        Self { policy, members, trials: 0, promises: Promises::default() }
+    }
+
+    pub(crate) fn finish(mut self) -> Promises {
+        self.promises.shrink();
+        self.promises
+    }
+
+    /// Looks at the rules that concern every room.
+    pub(crate) fn everywhere(&mut self, records: &[Record], free: &Free) -> Everywhere {
+        let blockers = Blockers::new(self.policy, records.iter());
+        let allows: Vec<Record> = records.iter().filter(|record| !record.denies()).copied().collect();
+        let (everywhere, partial) = self.terms(&allows, free, &blockers, &Blockers::default());
+        let doubtful = [self.doubtful(records), Span::default()];
+        let promise = Promise { everywhere, here: Span::default(), doubtful, partial, aged: self.aged(records) };
+        Everywhere { allows, blockers, promise }
+    }
+
+    /// The promise of a slice; `alone` is what is free where the rules that concern every room are alone.
+    pub(crate) fn promise(
+        &mut self,
+        everywhere: &Everywhere,
+        alone: &Arc<Free>,
+        here: &[Record],
+        free: &Arc<Free>,
+    ) -> Promise {
+        let mut promise = everywhere.promise;
+        let blockers = Blockers::new(self.policy, here.iter());
+        if !blockers.is_empty() || !Arc::ptr_eq(alone, free) {
+            (promise.everywhere, promise.partial) =
+                self.terms(&everywhere.allows, free, &everywhere.blockers, &blockers);
+        }
+        let allows: Vec<Record> = here.iter().filter(|record| !record.denies()).copied().collect();
+        let (terms, partial) = self.terms(&allows, free, &everywhere.blockers, &blockers);
+        promise.here = terms;
+        promise.partial |= partial;
+        promise.doubtful = [everywhere.promise.doubtful[0], self.doubtful(here)];
+        promise.aged |= self.aged(here);
+        promise
+    }
+
+    /// The terms of some allows, and whether others have none.
+    fn terms(&mut self, allows: &[Record], free: &Free, everywhere: &Blockers, here: &Blockers) -> (Span, bool) {
+        let start = number(self.promises.terms.len());
+        let mut partial = false;
+        for allow in allows {
+            let exact = !allow.personal() && free.contested.is_empty();
+            let Some(alternatives) = exact.then(|| self.alternatives(allow, free, [everywhere, here])).flatten() else {
+                partial = true;
+                continue;
+            };
+            for denies in alternatives {
+                let start = number(self.promises.denies.len());
+                self.promises.denies.extend(denies);
+                let end = number(self.promises.denies.len());
+                self.promises.terms.push(Term { allow: *allow, start, end });
+            }
+        }
+        (Span { start, end: number(self.promises.terms.len()) }, partial)
+    }
+
+    /// The smallest sets of denies that concern a subject of an allow; `None` if there is too much to try.
+    fn alternatives(&mut self, allow: &Record, free: &Free, blockers: [&Blockers; 2]) -> Option<Vec<Vec<Record>>> {
+        let (rule, _) = allow.entry.resolve(self.policy)?;
+        let mut found: Vec<Vec<Record>> = Vec::new();
+        let mut trials = 0;
+        let mut tried = |promiser: &Self, id: Option<IdentityId>| {
+            let identity = id.and_then(|id| Some((id, promiser.policy.identities.get(id.index())?)));
+            let candidate = Candidate {
+                policy: promiser.policy,
+                name: Cow::Borrowed(""),
+                identity,
+                groups: free.helpful.to_vec(),
+                open_groups: Vec::new(),
+                attributes: Vec::new(),
+            };
+            trials += 1;
+            if !is_among(&candidate, &rule.subjects.who, &rule.subjects.except) {
+                return Tried::Other;
+            }
+            let mut denies: Vec<Record> = Vec::new();
+            for deny in blockers.iter().flat_map(|blockers| blockers.of(promiser.policy, &candidate)) {
+                trials += 1;
+                let Some((rule, _)) = deny.entry.resolve(promiser.policy) else { continue };
+                if is_among(&candidate, &rule.subjects.who, &rule.subjects.except) {
+                    denies.push(*deny);
+                }
+            }
+            denies.sort_unstable_by_key(|deny| deny.entry);
+            denies.dedup_by_key(|deny| deny.entry);
+            keep(&mut found, denies);
+            // Nobody can be hindered by less than nothing.
+            if trials > TRIALS || found.len() > ALTERNATIVES || found.first().is_some_and(Vec::is_empty) {
+                Tried::Last
+            } else {
+                Tried::Subject
+            }
+        };
+        let first = tried(self, None);
+        let _ = match (&rule.subjects.who, first) {
+            (_, Tried::Last) => true,
+            // Nobody is a subject by claims alone.
+            (Who::Listed(members), Tried::Other) => {
+                let groups = members.groups.iter().filter_map(|group| self.members.get(group.index())).flatten();
+                let declared = members.identities.iter().chain(groups).copied();
+                declared.map(Some).any(|id| tried(self, id) == Tried::Last)
+            }
+            _ => {
+                let mut declared = (0..self.policy.identities.len()).map(IdentityId::from_index);
+                declared.any(|id| tried(self, Some(id)) == Tried::Last)
+            }
+        };
+        self.trials += trials;
+        (trials <= TRIALS && found.len() <= ALTERNATIVES && self.trials <= ALL_TRIALS).then_some(found)
+    }
+
+    fn doubtful(&mut self, records: &[Record]) -> Span {
+        let start = number(self.promises.denies.len());
+        self.promises.denies.extend(records.iter().filter(|record| record.denies() && record.personal()));
+        Span { start, end: number(self.promises.denies.len()) }
+    }
+
+    fn aged(&self, records: &[Record]) -> bool {
+        records
+            .iter()
+            .filter_map(|record| record.entry.resolve(self.policy))
+            .any(|(rule, _)| rule.strength.is_some_and(|strength| strength.within.is_some()))
+    }
+}
+
+/// What became of one who could be let in.
+#[derive(Clone, Copy, PartialEq, Eq)]
+enum Tried {
+    /// No subject of the allow.
+    Other,
+    /// One of its subjects.
+    Subject,
+    /// One after whom no other need be tried.
+    Last,
+}
+
+fn is_among(candidate: &Candidate<'_>, who: &Who, except: &Members) -> bool {
+    let listed = match who {
+        Who::Anyone | Who::Authenticated => true,
+        Who::Listed(members) => candidate.is_among(members).is_true(),
+    };
+    listed && !candidate.is_among(except).is_true()
+}
+
+/// Adds a set to others none of which holds another, unless it holds one of them.
+fn keep(found: &mut Vec<Vec<Record>>, denies: Vec<Record>) {
+    let holds = |outer: &[Record], inner: &[Record]| {
+        inner.iter().all(|deny| outer.binary_search_by_key(&deny.entry, |other| other.entry).is_ok())
+    };
+    if found.iter().any(|known| holds(&denies, known)) {
+        return;
+    }
+    found.retain(|known| !holds(known, &denies));
+    found.push(denies);
+}
+
+fn number(index: usize) -> u32 {
+    u32::try_from(index).unwrap_or(u32::MAX)
+}
