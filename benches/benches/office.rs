@@ -1,0 +1,25 @@
+//! *Office* at every size, decided by Doorward and by hand-written code. The peers have a bench of the same name.
+
+use criterion::{Criterion, criterion_group, criterion_main};
+use doorward_benches::engine::{Doorward, DoorwardWithTerms, HandWritten, HandWrittenPrepared};
+use doorward_benches::measure::{Pace, Stage, engine};
+use doorward_benches::office::SIZES;
+
+fn without_terms(criterion: &mut Criterion) {
+    for stage in SIZES.map(Stage::new) {
+        engine::<Doorward>(criterion, &stage, Pace::Quick);
+        engine::<HandWritten>(criterion, &stage, Pace::Quick);
+        engine::<HandWrittenPrepared>(criterion, &stage, Pace::Quick);
+    }
+}
+
+fn with_terms(criterion: &mut Criterion) {
+    for stage in SIZES.map(Stage::with_terms) {
+        engine::<DoorwardWithTerms>(criterion, &stage, Pace::Quick);
+        engine::<HandWritten>(criterion, &stage, Pace::Quick);
+        engine::<HandWrittenPrepared>(criterion, &stage, Pace::Quick);
+    }
+}
+
+criterion_group!(benches, without_terms, with_terms);
+criterion_main!(benches);
