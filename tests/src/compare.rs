@@ -1,12 +1,15 @@
 //! The engine beside the oracle: the same policy, the same request, and whatever they say differently.
 
 use doorward::{ChallengeError, Policy, Request, Verdict};
-use doorward_oracle::{Fault, Outcome};
+use doorward_oracle::Outcome;
+use doorward_proptest::policy::{PolicyText, policy_with_files};
 use doorward_syntax::ast;
 use proptest::prelude::*;
 use proptest::test_runner::{
     Config, FileFailurePersistence, RngAlgorithm, TestCaseError, TestError, TestRng, TestRunner,
 };
+
+use crate::fault::Fault;
 
 /// A policy as both want it.
 #[derive(Debug)]
@@ -22,8 +25,8 @@ impl Pair {
     ///
     /// # Errors
     /// If the text has any other error, which no generated policy has.
-    pub fn read(text: &str) -> Result<Option<Self>, String> {
-        let parsed = doorward_syntax::parse(text);
+    pub fn read(text: &PolicyText) -> Result<Option<Self>, String> {
+        let parsed = text.parse();
         let tree = parsed.policy.clone();
         match Policy::compile(parsed) {
             Ok(policy) => Ok(Some(Self { policy, tree })),
@@ -36,11 +39,14 @@ impl Pair {
     /// many visitors to try.
     ///
     /// # Errors
-    /// What the engine says otherwise than the oracle, which makes a deliberate mistake if there is a `fault`.
+    /// What the engine says otherwise than the oracle, which is misled if there is a `fault`.
     pub fn compare(&self, request: &Request<'_>, fault: Option<Fault>) -> Result<Option<Outcome>, String> {
         let expected = match fault {
             None => doorward_oracle::decide(&self.tree, request),
-            Some(fault) => doorward_oracle::decide_with_fault(&self.tree, request, fault),
+            Some(fault) => {
+                let (tree, request) = fault.planted(&self.tree, request);
+                doorward_oracle::decide(&tree, &request)
+            }
         };
         let Some(expected) = expected else { return Ok(None) };
         match self.difference(request, &expected) {
@@ -109,8 +115,9 @@ pub fn for_requests(
         Ok(()) => Ok(()),
         Err(TestError::Abort(reason)) => Err(TestCaseError::fail(reason)),
         Err(TestError::Fail(reason, asked)) => {
-            let text = policy.sources().files().first().map_or("", |source| &source.text);
-            Err(TestCaseError::fail(format!("{asked:?}\n{reason}\nin\n{text}")))
+            let files =
+                policy.sources().files().iter().map(|source| format!("# the file {}\n{}\n", source.name, source.text));
+            Err(TestCaseError::fail(format!("{asked:?}\n{reason}\nin\n{}", files.collect::<String>())))
         }
     }
 }
@@ -134,8 +141,8 @@ pub fn config() -> Config {
 }
 
 /// A policy and a seed for requests to it.
-pub fn policies() -> impl Strategy<Value = (String, u64)> {
-    (doorward_proptest::policy::policy(), any::<u64>())
+pub fn policies() -> impl Strategy<Value = (PolicyText, u64)> {
+    (policy_with_files(1..=6), any::<u64>())
 }
 
 /// Whether the verdict lets in.

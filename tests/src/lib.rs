@@ -2,6 +2,7 @@
 
 pub mod compare;
 pub mod data;
+pub mod fault;
 pub mod fuzz;
 pub mod rbac;
 pub mod rewrite;

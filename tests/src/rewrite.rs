@@ -1,18 +1,32 @@
 //! Policies taken apart and put together again: without a rule or a clause, in another order, without spans.
 
+use doorward_proptest::policy::PolicyText;
 use doorward_syntax::ast::{
     Expr, ExprKind, GroupKind, NetworkKind, Policy, Rule, Statement, StatementKind, Subjects, Who,
 };
 use doorward_syntax::print;
 
-/// The statements of a policy, each printed, one after the other.
+/// The statements of a policy, each printed, one after the other. What is included stands there itself.
 pub fn text<'s>(statements: impl IntoIterator<Item = &'s Statement>) -> String {
-    statements.into_iter().map(|statement| print::statement(statement) + "\n").collect()
+    let here = statements.into_iter().filter(|statement| !matches!(statement.kind, StatementKind::Include(_)));
+    here.map(|statement| print::statement(statement) + "\n").collect()
 }
 
-/// The policy with another rule in place of the one of that number, or with none.
+/// A text that is all of the policy, with the lists of the policy that it was rewritten from.
+fn with_lists(text: String, source: &PolicyText) -> PolicyText {
+    // A list is named relative to the file naming it, which is another one now.
+    let last = |path: &str| path.rsplit('/').next().unwrap_or(path).to_owned();
+    PolicyText { text, files: source.files.iter().map(|(path, list)| (last(path), list.clone())).collect() }
+}
+
+/// The policy with another rule in place of the one of that number, or with none; all in one file.
 #[must_use]
-pub fn with_rule(policy: &Policy, number: usize, change: impl FnOnce(&Rule) -> Option<Rule>) -> String {
+pub fn with_rule(
+    source: &PolicyText,
+    policy: &Policy,
+    number: usize,
+    change: impl FnOnce(&Rule) -> Option<Rule>,
+) -> PolicyText {
     let mut change = Some(change);
     let mut seen = 0;
     let mut statements = Vec::new();
@@ -29,7 +43,7 @@ pub fn with_rule(policy: &Policy, number: usize, change: impl FnOnce(&Rule) -> O
         statements
             .extend(changed.map(|rule| Statement { kind: StatementKind::Rule(Box::new(rule)), span: statement.span }));
     }
-    text(&statements)
+    with_lists(text(&statements), source)
 }
 
 /// The rules of a policy, in the order of the text.
@@ -40,9 +54,10 @@ pub fn rules(policy: &Policy) -> impl Iterator<Item = &Rule> {
     })
 }
 
-/// The same policy with its statements, and the items of its lists, in another order for each `turn`.
+/// The same policy with its statements, and the items of its lists, in another order for each `turn`; all in one
+/// file.
 #[must_use]
-pub fn turned(policy: &Policy, turn: usize) -> String {
+pub fn turned(source: &PolicyText, policy: &Policy, turn: usize) -> PolicyText {
     let mut statements: Vec<Statement> = policy.statements().cloned().collect();
     // Challenges are offered in the order of the text.
     let is_challenge = |statement: &Statement| matches!(statement.kind, StatementKind::Challenge(_));
@@ -77,7 +92,7 @@ pub fn turned(policy: &Policy, turn: usize) -> String {
             _ => {}
         }
     }
-    text(rest.iter().chain(&challenges))
+    with_lists(text(rest.iter().chain(&challenges)), source)
 }
 
 fn turn_rule(rule: &mut Rule, turn: usize) {

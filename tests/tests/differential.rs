@@ -2,8 +2,8 @@
 
 #![expect(clippy::expect_used, reason = "what is generated has no errors, or the test fails")]
 
-use doorward_oracle::Fault;
 use doorward_tests::compare::{Pair, config, for_requests, policies};
+use doorward_tests::fault::Fault;
 use proptest::prelude::*;
 use proptest::test_runner::TestCaseError;
 

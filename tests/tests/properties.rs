@@ -3,9 +3,9 @@
 
 use doorward::{Policy, Request, Subject, Verdict};
 use doorward_model::expr::{Expr, TestKind};
-use doorward_proptest::policy::{policy, with_comments};
+use doorward_proptest::policy::{PolicyText, policy_with_files, with_comments};
 use doorward_syntax::ast::{Answer, Effect};
-use doorward_syntax::print;
+use doorward_syntax::{Parsed, print};
 use doorward_tests::compare::{Pair, config, for_requests, policies};
 use doorward_tests::rewrite::{rules, text, turned, with_rule};
 use proptest::prelude::*;
@@ -20,11 +20,11 @@ fn ensure(holds: bool, what: impl FnOnce() -> String) -> Result<(), String> {
 }
 
 /// A policy that was rewritten from one without errors. Only what a visitor could claim may have become too much.
-fn rewritten(text: &str) -> Result<Option<Policy>, TestCaseError> {
+fn rewritten(text: &PolicyText) -> Result<Option<Policy>, TestCaseError> {
     Ok(Pair::read(text).map_err(TestCaseError::fail)?.map(|pair| pair.policy))
 }
 
-fn read(text: &str) -> Result<Option<Pair>, TestCaseError> {
+fn read(text: &PolicyText) -> Result<Option<Pair>, TestCaseError> {
     Pair::read(text).map_err(TestCaseError::fail)
 }
 
@@ -149,7 +149,7 @@ proptest! {
         let count = rules(&tree).count();
         let number = which.index(count);
         let Some(effect) = rules(&tree).nth(number).map(|rule| rule.effect) else { return Ok(()) };
-        let Some(without) = rewritten(&with_rule(&tree, number, |_| None))? else { return Ok(()) };
+        let Some(without) = rewritten(&with_rule(&source, &tree, number, |_| None))? else { return Ok(()) };
         for_requests(&with, seed, REQUESTS, |request| {
             let (before, after) = (without.verdict(request), with.verdict(request));
             let holds = match effect {
@@ -164,7 +164,7 @@ proptest! {
     #[test]
     fn order_is_nothing((source, seed) in policies(), turn in 0..12usize) {
         let Some(Pair { policy, tree }) = read(&source)? else { return Ok(()) };
-        let turned_text = turned(&tree, turn);
+        let turned_text = turned(&source, &tree, turn);
         let Some(turned) = rewritten(&turned_text)? else { return Ok(()) };
         for_requests(&policy, seed, REQUESTS, |request| {
             let (left, right) = (policy.decide(request), turned.decide(request));
@@ -211,16 +211,17 @@ proptest! {
         (source, seed) in policies(),
         places in prop::collection::vec(prop::bool::weighted(0.2), 1..40),
     ) {
-        let source = with_comments(&source, &places);
-        let parsed = doorward_syntax::parse(&source);
+        let source = source.map(|text| with_comments(text, &places));
+        let parsed = source.parse();
         prop_assert!(!parsed.has_errors(), "{:?}\n{source}", parsed.diagnostics);
-        let formatted = print::format(&parsed.policy.files[0], &source);
-        let again = doorward_syntax::parse(&formatted);
+        let format = |text: &str| print::format(&doorward_syntax::parse(text).policy.files[0], text);
+        let formatted = source.map(format);
+        let again = formatted.parse();
         prop_assert!(!again.has_errors(), "{:?}\n{formatted}", again.diagnostics);
-        prop_assert_eq!(&print::format(&again.policy.files[0], &formatted), &formatted);
-        let comments = |parsed: &doorward_syntax::Parsed| {
-            let mut comments: Vec<String> =
-                parsed.policy.files[0].comments.iter().map(|comment| comment.text.clone()).collect();
+        prop_assert_eq!(&formatted.map(format), &formatted);
+        let comments = |parsed: &Parsed| {
+            let comments = parsed.policy.files.iter().flat_map(|file| &file.comments);
+            let mut comments: Vec<String> = comments.map(|comment| comment.text.clone()).collect();
             comments.sort();
             comments
         };
@@ -245,9 +246,7 @@ proptest! {
             let plain = Request { address: Some(mapped.to_canonical()), ..request.clone() };
             let mapped = Request { address: Some(mapped), ..request.clone() };
             ensure(policy.decide(&plain) == policy.decide(&mapped), || format!("{:?}", policy.decide(&mapped)))?;
-            let (mut left, mut right) = (policy.explain(&plain), policy.explain(&mapped));
-            // Of several witnesses any may be told.
-            (left.witness, right.witness) = (None, None);
+            let (left, right) = (policy.explain(&plain), policy.explain(&mapped));
             ensure(left == right, || format!("{left:?}\n{right:?}"))
         })?;
     }
@@ -255,13 +254,13 @@ proptest! {
     /// Broken policies are told apart from whole ones, and broken requests are decided: nothing panics.
     #[test]
     fn everything_gets_an_answer(
-        source in policy(),
+        source in policy_with_files(1..=6),
         cuts in prop::collection::vec((any::<prop::sample::Index>(), any::<prop::sample::Index>()), 1..4),
         path in any::<String>(),
         action in any::<String>(),
         name in any::<String>(),
     ) {
-        let mut characters: Vec<char> = source.chars().collect();
+        let mut characters: Vec<char> = source.text.chars().collect();
         for (from, to) in cuts {
             let (from, to) = (from.index(characters.len()), to.index(characters.len()));
             let piece: Vec<char> = characters[from.min(to)..from.max(to)].iter().take(20).copied().collect();
@@ -274,8 +273,8 @@ proptest! {
                 break;
             }
         }
-        let broken: String = characters.into_iter().collect();
-        let policy = Policy::parse(&broken).or_else(|_| Policy::parse(&source));
+        let broken = PolicyText { text: characters.into_iter().collect(), ..source.clone() };
+        let policy = broken.compile().or_else(|_| source.compile());
         let Ok(policy) = policy else { return Ok(()) };
         let request = Request::new(Subject::known(name), action, path);
         prop_assert_eq!(policy.explain(&request).decision, policy.decide(&request));

@@ -4,12 +4,12 @@
 use std::collections::BTreeSet;
 
 use doorward::{Clause, Instant, Policy, Request, Subject, Verdict};
-use doorward_proptest::policy::policy_of;
+use doorward_proptest::policy::{PolicyText, policy_with_files};
 use doorward_proptest::{classes, expect_line, json};
-use doorward_syntax::Span;
 use doorward_syntax::ast::{Name, Rule, Who};
+use doorward_syntax::{Span, print};
 use doorward_tests::compare::{Pair, config, for_requests, policies};
-use doorward_tests::rewrite::{meaning, text, with_rule};
+use doorward_tests::rewrite::{meaning, with_rule};
 use proptest::prelude::*;
 use proptest::test_runner::{Config, TestCaseError};
 
@@ -20,7 +20,7 @@ fn ensure(holds: bool, what: impl FnOnce() -> String) -> Result<(), String> {
     if holds { Ok(()) } else { Err(what()) }
 }
 
-fn read(text: &str) -> Result<Option<Pair>, TestCaseError> {
+fn read(text: &PolicyText) -> Result<Option<Pair>, TestCaseError> {
     Pair::read(text).map_err(TestCaseError::fail)
 }
 
@@ -95,7 +95,7 @@ proptest! {
             for miss in &explanation.near_misses {
                 let Some(number) = number(miss.rule) else { return Err(format!("no rule is named {}", miss.rule)) };
                 let failed: Vec<Clause> = miss.failures.iter().map(|failure| failure.clause).collect();
-                let whole = with_rule(&tree, number, |rule| repaired(rule, &failed, &request.subject));
+                let whole = with_rule(&source, &tree, number, |rule| repaired(rule, &failed, &request.subject));
                 let Ok(Some(Pair { policy: mended, .. })) = Pair::read(&whole) else {
                     // An allow for anyone may not ask for the identity, and the mend may leave too much to claim.
                     continue;
@@ -116,24 +116,26 @@ proptest! {
     /// Printing and reading again changes nothing but places and needless quotes.
     #[test]
     fn a_printed_policy_reads_the_same((source, _) in policies()) {
-        let parsed = doorward_syntax::parse(&source);
-        let printed = text(parsed.policy.statements());
-        let again = doorward_syntax::parse(&printed);
-        prop_assert!(!again.has_errors(), "{:?}\n{printed}", again.diagnostics);
-        prop_assert_eq!(meaning(&parsed.policy), meaning(&again.policy), "{}", printed);
-        let formatted = doorward_syntax::print::format(&parsed.policy.files[0], &source);
-        let again = doorward_syntax::parse(&formatted);
-        prop_assert_eq!(meaning(&parsed.policy), meaning(&again.policy), "{}", formatted);
+        let tree = |text: &str| doorward_syntax::parse(text).policy;
+        let before = meaning(&source.parse().policy);
+        // Statement by statement, and as `fmt` does it.
+        let printed = source.map(|text| tree(text).statements().map(|one| print::statement(one) + "\n").collect());
+        let formatted = source.map(|text| print::format(&tree(text).files[0], text));
+        for rewritten in [printed, formatted] {
+            let again = rewritten.parse();
+            prop_assert!(!again.has_errors(), "{:?}\n{rewritten}", again.diagnostics);
+            prop_assert_eq!(&before, &meaning(&again.policy), "{}", rewritten);
+        }
     }
 
     /// What the checker accepts the engine compiles, but for the limits that are documented.
     #[test]
     fn what_is_checked_compiles(
-        source in policy_of(1..12),
+        source in policy_with_files(1..12),
         cuts in prop::collection::vec((any::<prop::sample::Index>(), 1..4usize), 0..3),
     ) {
         // Whole words go missing or come twice, so that some of the results are still policies.
-        let mut words: Vec<&str> = source.split_inclusive([' ', '\n']).collect();
+        let mut words: Vec<&str> = source.text.split_inclusive([' ', '\n']).collect();
         for (place, count) in cuts {
             let at = place.index(words.len());
             let end = (at + count).min(words.len());
@@ -143,8 +145,8 @@ proptest! {
                 words.drain(at..end);
             }
         }
-        let source: String = words.concat();
-        let parsed = doorward_syntax::parse(&source);
+        let source = PolicyText { text: words.concat(), files: source.files.clone() };
+        let parsed = source.parse();
         if parsed.has_errors() {
             return Ok(());
         }
@@ -192,11 +194,10 @@ proptest! {
             if line.starts_with('#') || line.contains("  # but") {
                 return Ok(());
             }
-            let tested = Policy::parse(&format!("{source}\ntest \"pasted\" {{\n    {line}\n}}"))
-                .map_err(|error| error.to_string())?;
+            let text = format!("{}\ntest \"pasted\" {{\n    {line}\n}}", source.text);
+            let tested = PolicyText { text, ..source.clone() }.compile().map_err(|error| error.to_string())?;
             let now = request.time.unwrap_or(Instant::MAX);
-            let mut outcomes = tested.test(now);
-            let outcome = outcomes.next().ok_or("no expectation was read")?;
+            let outcome = tested.test(now).last().ok_or("no expectation was read")?;
             ensure(outcome.passed(), || format!("got {} for {:?}", outcome.verdict, outcome.request))
         })?;
     }
@@ -207,7 +208,7 @@ proptest! {
 
     /// Random requests get no answer that no representative of a class gets.
     #[test]
-    fn classes_leave_nothing_out(source in policy_of(1..=2), seed in any::<u64>()) {
+    fn classes_leave_nothing_out(source in policy_with_files(1..=2), seed in any::<u64>()) {
         let Some(Pair { policy, .. }) = read(&source)? else { return Ok(()) };
         let Some(classes) = classes(&policy).ok().filter(|classes| classes.count() <= 3_000) else {
             return Err(TestCaseError::reject("too many classes to try them all"));

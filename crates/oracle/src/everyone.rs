@@ -1,234 +1,218 @@
 //! Every known visitor that there could be, as far as the rules at hand can tell them apart.
+//!
+//! It starts from the names with their claims and varies one thing after the other: each attribute, then the strength.
+//! Each test looks at one of these alone, since two attributes of the visitor are never compared with each other; so
+//! visitors whom no test tells apart stay alike whatever is varied next, and one of them is enough.
 
-use std::collections::{BTreeMap, BTreeSet};
-use std::mem::discriminant;
-use std::net::{IpAddr, Ipv6Addr};
+use std::collections::BTreeSet;
+use std::net::{Ipv4Addr, Ipv6Addr};
 
 use doorward_model::instant::Instant;
-use doorward_syntax::ast::{AttributeDecl, Expr, ExprKind, Name, Operand, OperandKind, ScalarType, Who};
+use doorward_syntax::ast::{AttributeDecl, Expr, ExprKind, Operand, OperandKind, ScalarType, Who};
 
-use crate::facts::{Value, Values, is_identity, nanoseconds};
+use crate::facts::{Value, is_identity, nanoseconds, texts};
 use crate::place;
-use crate::scene::{Candidate, Person, Room, Scene, elements};
+use crate::scene::{Candidate, Person, Scene, Truth, elements};
 
-/// How many visitors are tried before giving up.
-const VISITORS: usize = 200_000;
+/// How many visitors, and how many sets of values, are tried before giving up.
+const MOST: usize = 20_000;
 
-/// How many visitors are tried with every level and age; if there are more, each is tried with the strongest only,
-/// which `with` on an allow and `without` on a deny can never make worse.
-const VISITORS_OF_EVERY_STRENGTH: usize = 2_000;
+/// A comparison in an expression of a rule, which has no parts.
+type Test<'a> = (&'a Candidate<'a>, &'a Expr);
 
-/// Shows `visit` every known visitor; `None` if there are too many.
-pub(crate) fn everyone(scene: &Scene<'_>, candidates: &[Candidate<'_>], visit: &mut dyn FnMut(&Person)) -> Option<()> {
-    let compared = Compared::read(scene, candidates);
-    let claims = sets(&claimable(scene, candidates, &compared))?;
-    let mut crowd = Vec::new();
-    for name in names(scene, &compared) {
-        let recorded = scene.facts.recorded(&name);
-        let schema = scene.facts.identity_schema.iter().map(|declared| (declared, &*declared.name.text));
-        let free =
-            schema.filter(|(_, attribute)| !recorded.contains_key(*attribute)).filter_map(|(declared, attribute)| {
-                let values = compared.attributes.get(attribute)?;
-                Some(possible(scene, declared, values).map(|values| (attribute, values)))
-            });
-        crowd.push((name, free.collect::<Option<Vec<_>>>()?, recorded));
-    }
-
-    let ways = |(_, free, _): &(_, Vec<(_, Vec<_>)>, _)| {
-        free.iter().fold(claims.len(), |ways, (_, values)| ways.saturating_mul(values.len()))
+/// Every known visitor; `None` if there are too many.
+pub(crate) fn everyone(scene: &Scene<'_>, candidates: &[Candidate<'_>]) -> Option<Vec<Person>> {
+    let exprs = candidates.iter().flat_map(|of| of.rule.when.iter().chain(&of.rule.unless).map(move |expr| (of, expr)));
+    let tests = exprs.flat_map(|(of, expr)| leaves(expr).into_iter().map(move |leaf| (of, leaf)));
+    let tests: Vec<Test<'_>> = tests.filter(|(_, leaf)| tested(leaf).is_some()).collect();
+    let of = |what: &str| -> Vec<Test<'_>> {
+        tests.iter().copied().filter(|(_, leaf)| tested(leaf) == Some(what)).collect()
     };
-    let count = crowd.iter().map(ways).fold(0, usize::saturating_add);
-    (count <= VISITORS).then_some(())?;
-    let mut strengths = levels_and_ages(scene, candidates, None);
-    if count * strengths.len() > VISITORS_OF_EVERY_STRENGTH {
-        strengths = vec![(scene.facts.levels.len() - 1, scene.time.map(|_| 0))];
+    // All that rules ask of a visitor, and what will not be varied.
+    let told_apart = |person: &Person| -> (Vec<bool>, Vec<Truth>, Vec<Truth>, Vec<String>) {
+        let concerned = candidates.iter().map(|of| scene.concerns(&of.rule.subjects, Some(person))).collect();
+        let strong = candidates.iter().map(|of| scene.strength(of.rule.strength.as_ref(), Some(person))).collect();
+        let recorded = scene.facts.recorded(&person.name).into_keys().collect();
+        (concerned, strong, outcomes(scene, &tests, person), recorded)
+    };
+
+    let (names, claims) = names_and_claims(scene, candidates, &of("name"));
+    let claims = sets(&claims)?;
+    (names.len() * claims.len() <= MOST).then_some(())?;
+    let claiming = |name: &String, claims: &Vec<String>| {
+        let (claims, attributes) = (claims.iter().cloned().collect(), scene.facts.recorded(name));
+        Person { name: name.clone(), claims, attributes, ..Person::default() }
+    };
+    let people = names.iter().flat_map(|name| claims.iter().map(|claims| claiming(name, claims)));
+    let mut people = distinct(people, told_apart);
+    for declared in &scene.facts.identity_schema {
+        let values = possible(scene, declared, &of(&declared.name.text))?;
+        let is_recorded = |person: &Person| scene.facts.recorded(&person.name).contains_key(&declared.name.text);
+        let with = |person: &Person, value: &Option<Value>| {
+            let mut person = person.clone();
+            let value = value.iter().filter(|_| !is_recorded(&person)).cloned();
+            let value: Vec<_> = value.map(|value| (declared.name.text.clone(), value)).collect();
+            person.attributes.extend(value);
+            person
+        };
+        (people.len() * values.len() <= MOST).then_some(())?;
+        people = distinct(people.iter().flat_map(|one| values.iter().map(|value| with(one, value))), told_apart);
     }
-    for (name, free, recorded) in crowd {
-        let assignments =
-            free.iter().fold(vec![recorded], |all, (attribute, values)| each_with(&all, attribute, values));
-        for (attributes, claims) in assignments.iter().flat_map(|one| claims.iter().map(move |other| (one, other))) {
-            let claims = claims.iter().map(|group| (*group).to_owned()).collect();
-            let mut person = Person { name: name.clone(), claims, attributes: attributes.clone(), level: 0, age: None };
-            for (level, age) in &strengths {
-                (person.level, person.age) = (*level, *age);
-                visit(&person);
-            }
-        }
-    }
-    Some(())
+    let strengths = strengths(scene, candidates, 0, None);
+    let with = |person: &Person, (level, age)| Person { level, age, ..person.clone() };
+    (people.len() * strengths.len() <= MOST).then_some(())?;
+    Some(distinct(people.iter().flat_map(|one| strengths.iter().map(|strength| with(one, *strength))), told_apart))
 }
 
-/// Every level with every age, as far as the rules tell them apart; for a visitor, only those that are not below
-/// their own. Without a time of the request every age is unknown, and an unknown age is the weakest.
-pub(crate) fn levels_and_ages(
+/// Every level from that one on with every age up to that one, as far as the rules tell ages apart. An unknown age is
+/// the greatest; without a time of the request there is no other.
+pub(crate) fn strengths(
     scene: &Scene<'_>,
     candidates: &[Candidate<'_>],
-    weakest: Option<&Person>,
+    level: usize,
+    age: Option<i128>,
 ) -> Vec<(usize, Option<i128>)> {
-    let least = weakest.map_or(0, |person| person.level);
-    let oldest = weakest.and_then(|person| person.age);
-    let (mut levels, mut ages) = (BTreeSet::from([least, scene.facts.levels.len() - 1]), BTreeSet::from([oldest]));
+    let mut ages = BTreeSet::from([age]);
     if scene.time.is_some() {
-        ages.insert(Some(0));
+        let within = candidates.iter().filter_map(|of| of.rule.strength.as_ref()?.within);
+        let known = within.map(|within| nanoseconds(within.seconds)).chain([0]);
+        ages.extend(known.filter(|known| age.is_none_or(|age| *known <= age)).map(Some));
     }
-    for strength in candidates.iter().filter_map(|candidate| candidate.rule.strength.as_ref()) {
-        levels.extend(strength.level.iter().map(|name| scene.level(name)).filter(|level| *level > least));
-        let within = strength.within.map(|within| nanoseconds(within.seconds));
-        ages.extend(within.filter(|age| scene.time.is_some() && oldest.is_none_or(|oldest| *age < oldest)).map(Some));
-    }
-    levels.into_iter().flat_map(|level| ages.iter().map(move |age| (level, *age))).collect()
+    (level..scene.facts.levels.len()).flat_map(|level| ages.iter().map(move |age| (level, *age))).collect()
 }
 
-/// What the visitor is compared with.
-#[derive(Default)]
-struct Compared {
-    /// What `identity` and `identity.name` are compared with.
-    names: BTreeSet<String>,
-    /// What each attribute of the visitor that an expression uses is compared with.
-    attributes: BTreeMap<String, BTreeSet<Value>>,
-}
-
-impl Compared {
-    fn read(scene: &Scene<'_>, candidates: &[Candidate<'_>]) -> Self {
-        let mut compared = Self::default();
-        for candidate in candidates {
-            for expr in candidate.rule.when.iter().chain(&candidate.rule.unless) {
-                for room in &candidate.rooms {
-                    compared.add(scene, room, expr);
-                }
-            }
-        }
-        compared
-    }
-
-    fn add(&mut self, scene: &Scene<'_>, room: &Room<'_>, expr: &Expr) {
-        match &expr.kind {
-            ExprKind::And(parts) | ExprKind::Or(parts) => parts.iter().for_each(|part| self.add(scene, room, part)),
-            ExprKind::Not(inner) | ExprKind::Paren(inner) => self.add(scene, room, inner),
-            ExprKind::Compare { left, right, .. } | ExprKind::In { left, right } => {
-                self.add_pair(left, values(scene, room, right));
-                self.add_pair(right, values(scene, room, left));
-            }
-            ExprKind::Has { base, attribute } => self.add_attribute(base, attribute, Vec::new()),
-            ExprKind::Like { left, .. } | ExprKind::Test(left) => self.add_pair(left, Vec::new()),
-            ExprKind::TimeSince { since, duration, .. } => {
-                let times = scene.time.map(|now| [now, now - nanoseconds(duration.seconds)].map(Value::Time));
-                self.add_pair(since, times.into_iter().flatten().collect());
-            }
-        }
-    }
-
-    fn add_pair(&mut self, operand: &Operand, values: Vec<Value>) {
-        match &operand.kind {
-            OperandKind::Attribute { base, attribute } => self.add_attribute(base, attribute, values),
-            OperandKind::Identity => self.add_names(values),
-            OperandKind::Address | OperandKind::Day | OperandKind::Literal(_) | OperandKind::Time => {}
-        }
-    }
-
-    fn add_attribute(&mut self, base: &Name, attribute: &Name, values: Vec<Value>) {
-        match (base.text.as_str(), attribute.text.as_str()) {
-            ("identity", "name") => self.add_names(values),
-            ("identity", name) => self.attributes.entry(name.to_owned()).or_default().extend(values),
-            _ => {}
-        }
-    }
-
-    fn add_names(&mut self, values: Vec<Value>) {
-        let text = |value| if let Value::Text(text) = value { Some(text) } else { None };
-        self.names.extend(values.into_iter().filter_map(text));
-    }
-}
-
-/// The values that an operand holds whoever the visitor is, with the edges of prefixes.
-fn values(scene: &Scene<'_>, room: &Room<'_>, operand: &Operand) -> Vec<Value> {
-    let mut values = scene.value(operand, room, None).map(elements).unwrap_or_default();
-    if let OperandKind::Literal(literal) = &operand.kind {
-        let edges = scene.facts.prefixes_of(literal).into_iter().flat_map(place::edges);
-        values.extend(edges.map(Value::Address));
-    }
-    values
-}
-
-/// Every declared identity, every other name that the visitor is compared with, and one that nothing mentions.
-fn names(scene: &Scene<'_>, compared: &Compared) -> BTreeSet<String> {
+/// Every declared identity, every other name that the visitor is compared with, and one that nothing mentions; and the
+/// claimed groups that make somebody a member of a group which the rules mention.
+fn names_and_claims(
+    scene: &Scene<'_>,
+    candidates: &[Candidate<'_>],
+    of_name: &[Test<'_>],
+) -> (BTreeSet<String>, Vec<String>) {
+    let mut mentioned = strings(&constants(scene, of_name));
     let mut names: BTreeSet<String> = scene.facts.identities.keys().map(ToString::to_string).collect();
-    names.extend(compared.names.iter().filter(|name| is_identity(name)).cloned());
-    let fresh = fresh(&names);
-    names.insert(fresh);
-    names
-}
-
-/// The claimed groups that can matter to the rules, directly or through listed groups.
-fn claimable<'a>(scene: &'a Scene<'a>, candidates: &'a [Candidate<'a>], compared: &'a Compared) -> Vec<&'a str> {
-    let subjects = candidates.iter().map(|candidate| &candidate.rule.subjects);
-    let listed = |who: &'a Who| if let Who::Listed(names) = who { names.as_slice() } else { &[] };
-    let in_subjects = subjects.flat_map(|subjects| listed(&subjects.who).iter().chain(&subjects.except));
-    let groups = in_subjects.map(|name| name.text.as_str()).chain(compared.names.iter().map(String::as_str));
-    let claims: BTreeSet<&str> = groups.flat_map(|group| scene.facts.claims_for(group)).collect();
-    claims.into_iter().collect()
-}
-
-/// Every value that an attribute which is not recorded could have, as far as what it is compared with tells them
-/// apart; with `None` where it is optional. `None` instead of all that if they are too many.
-fn possible(scene: &Scene<'_>, declared: &AttributeDecl, compared: &BTreeSet<Value>) -> Option<Vec<Option<Value>>> {
-    let compared = || compared.iter().cloned();
-    let texts: BTreeSet<String> =
-        compared().filter_map(|value| if let Value::Text(text) = value { Some(text) } else { None }).collect();
-    let groups = || scene.facts.groups.keys().map(|group| Value::Text((*group).to_owned()));
-    let scalars: Vec<Value> = match declared.ty.scalar {
-        ScalarType::Bool => vec![Value::Bool(false), Value::Bool(true)],
-        ScalarType::Group if declared.ty.set => {
-            let unmentioned = groups().find(|group| compared().all(|value| value != *group));
-            groups().filter(|group| compared().any(|value| value == *group)).chain(unmentioned).collect()
-        }
-        ScalarType::Group => groups().collect(),
-        ScalarType::Identity => {
-            let names = texts.iter().filter(|name| is_identity(name)).cloned();
-            names.chain([fresh(&texts)]).map(Value::Text).collect()
-        }
-        ScalarType::String => texts.iter().cloned().chain([fresh(&texts)]).map(Value::Text).collect(),
-        ScalarType::Address | ScalarType::Int | ScalarType::Time => {
-            let anything = anything(declared.ty.scalar);
-            let of_type = compared().filter(|value| discriminant(value) == discriminant(&anything));
-            let beside: BTreeSet<Value> = of_type.chain([anything.clone()]).flat_map(neighbours).collect();
-            beside.into_iter().collect()
-        }
+    names.extend(mentioned.iter().filter(|name| is_identity(name)).cloned());
+    names.insert(fresh(&names));
+    for subjects in candidates.iter().map(|of| &of.rule.subjects) {
+        let listed = if let Who::Listed(names) = &subjects.who { names.as_slice() } else { &[] };
+        mentioned.extend(listed.iter().chain(&subjects.except).map(|name| name.text.clone()));
+    }
+    let groups = scene.facts.groups.keys().map(ToString::to_string);
+    let matters = |claim: &String| {
+        let claims = BTreeSet::from([claim.clone()]);
+        mentioned.iter().any(|group| scene.facts.is_member("", &claims, group))
     };
-    let mut values: Vec<Option<Value>> = match declared.ty.set {
-        false => scalars.into_iter().map(Some).collect(),
-        true => sets(&scalars)?.into_iter().map(|set| Some(Value::Set(set))).collect(),
+    (names, groups.filter(matters).collect())
+}
+
+/// Every value that an attribute which is not recorded could have, and `None` where it is optional. `None` instead of
+/// all that if they are too many.
+fn possible(scene: &Scene<'_>, declared: &AttributeDecl, tests: &[Test<'_>]) -> Option<Vec<Option<Value>>> {
+    if tests.is_empty() {
+        return Some(vec![None]);
+    }
+    let constants = constants(scene, tests);
+    let texts = strings(&constants);
+    let some_text = fresh(&texts);
+    let texts = texts.into_iter().chain([some_text]);
+    let beside = |value: Value| [-1, 0, 1].into_iter().filter_map(move |places| beside(&value, places));
+    let scalars: Vec<Value> = match declared.ty.scalar {
+        ScalarType::Address => {
+            let some = [Ipv4Addr::LOCALHOST.into(), Ipv6Addr::LOCALHOST.into()].map(Value::Address);
+            constants.into_iter().flat_map(beside).chain(some).collect()
+        }
+        ScalarType::Bool => vec![Value::Bool(false), Value::Bool(true)],
+        ScalarType::Group => scene.facts.groups.keys().map(|group| Value::Text((*group).to_string())).collect(),
+        ScalarType::Identity => texts.filter(|text| is_identity(text)).map(Value::Text).collect(),
+        ScalarType::Int => constants.into_iter().flat_map(beside).chain([Value::Int(0)]).collect(),
+        ScalarType::String => texts.map(Value::Text).collect(),
+        ScalarType::Time => constants.into_iter().flat_map(beside).chain([Value::Time(0)]).collect(),
+    };
+    let with = |value: Option<Value>| {
+        let attributes = value.map(|value| (declared.name.text.clone(), value)).into_iter().collect();
+        outcomes(scene, tests, &Person { attributes, ..Person::default() })
+    };
+    let mut values: Vec<Option<Value>> = if declared.ty.set {
+        // Elements are interchangeable if the sets of one are.
+        let elements = distinct(scalars, |element| with(Some(Value::Set(vec![element.clone()]))));
+        sets(&elements)?.into_iter().map(|set| Some(Value::Set(set))).collect()
+    } else {
+        scalars.into_iter().map(Some).collect()
     };
     // Where no value exists at all, as of a group where none is declared, there are still visitors.
     if declared.optional || values.is_empty() {
         values.push(None);
     }
-    Some(values)
+    Some(distinct(values, |value| with(value.clone())))
 }
 
-/// A value and those just beside it, below and above.
-fn neighbours(value: Value) -> Vec<Value> {
+/// The value so many places further on, of those that have an order.
+fn beside(value: &Value, places: i8) -> Option<Value> {
     match value {
-        Value::Address(address) => place::edges((address, address)).into_iter().map(Value::Address).collect(),
-        Value::Int(value) => {
-            let beside = [value.checked_sub(1), Some(value), value.checked_add(1)];
-            beside.into_iter().flatten().map(Value::Int).collect()
-        }
+        Value::Address(address) => place::beside(*address, places).map(Value::Address),
+        Value::Int(value) => value.checked_add(places.into()).map(Value::Int),
         Value::Time(time) => {
-            let exists = |time: &i128| Instant::from_nanoseconds(*time).is_some();
-            [time - 1, time, time + 1].into_iter().filter(exists).map(Value::Time).collect()
+            Instant::from_nanoseconds(time + i128::from(places)).map(|at| Value::Time(at.as_nanoseconds()))
         }
-        value => vec![value],
+        Value::Bool(_) | Value::Set(_) | Value::Text(_) => None,
     }
 }
 
-/// Some value of a type whose values have neighbours.
-fn anything(ty: ScalarType) -> Value {
-    match ty {
-        ScalarType::Address => Value::Address(IpAddr::V6(Ipv6Addr::LOCALHOST)),
-        ScalarType::Time => Value::Time(0),
-        _ => Value::Int(0),
+/// The tests that an expression is made of.
+fn leaves(expr: &Expr) -> Vec<&Expr> {
+    match &expr.kind {
+        ExprKind::And(parts) | ExprKind::Or(parts) => parts.iter().flat_map(leaves).collect(),
+        ExprKind::Not(inner) | ExprKind::Paren(inner) => leaves(inner),
+        _ => vec![expr],
     }
+}
+
+/// The one attribute of the visitor that a test looks at, if it does; `identity` itself is its name.
+fn tested(leaf: &Expr) -> Option<&str> {
+    match &leaf.kind {
+        ExprKind::Compare { left, right, .. } | ExprKind::In { left, right } => attribute(left).or(attribute(right)),
+        ExprKind::Has { base, attribute } => (base.text == "identity").then_some(&attribute.text),
+        ExprKind::Like { left, .. } | ExprKind::Test(left) | ExprKind::TimeSince { since: left, .. } => attribute(left),
+        ExprKind::And(_) | ExprKind::Not(_) | ExprKind::Or(_) | ExprKind::Paren(_) => None,
+    }
+}
+
+fn attribute(operand: &Operand) -> Option<&str> {
+    match &operand.kind {
+        OperandKind::Attribute { base, attribute } if base.text == "identity" => Some(&attribute.text),
+        OperandKind::Identity => Some("name"),
+        _ => None,
+    }
+}
+
+/// What those tests compare the visitor with, whoever that is: values, elements, and the ends of prefixes.
+fn constants(scene: &Scene<'_>, tests: &[Test<'_>]) -> BTreeSet<Value> {
+    let mut constants = BTreeSet::new();
+    for (of, leaf) in tests {
+        match &leaf.kind {
+            ExprKind::Compare { left, right, .. } | ExprKind::In { left, right } => {
+                for operand in [left, right] {
+                    constants.extend(scene.value(operand, of, None).into_iter().flat_map(elements));
+                    let OperandKind::Literal(literal) = &operand.kind else { continue };
+                    let prefixes = texts(literal).into_iter().flat_map(|text| scene.facts.prefixes(text));
+                    constants.extend(prefixes.flat_map(|(first, last)| [first, last]).map(Value::Address));
+                }
+            }
+            ExprKind::TimeSince { duration, .. } => {
+                let times = scene.time.map(|now| [now, now - nanoseconds(duration.seconds)]);
+                constants.extend(times.into_iter().flatten().map(Value::Time));
+            }
+            _ => {}
+        }
+    }
+    constants
+}
+
+fn outcomes(scene: &Scene<'_>, tests: &[Test<'_>], person: &Person) -> Vec<Truth> {
+    tests.iter().map(|(of, leaf)| scene.expr(leaf, of, Some(person))).collect()
+}
+
+fn strings(values: &BTreeSet<Value>) -> BTreeSet<String> {
+    values.iter().filter_map(|value| if let Value::Text(text) = value { Some(text.clone()) } else { None }).collect()
 }
 
 /// A text that is not among those.
@@ -240,26 +224,19 @@ fn fresh(texts: &BTreeSet<String>) -> String {
     fresh
 }
 
+/// One item for each key.
+fn distinct<T, K: Ord>(items: impl IntoIterator<Item = T>, key: impl Fn(&T) -> K) -> Vec<T> {
+    let mut seen = BTreeSet::new();
+    items.into_iter().filter(|item| seen.insert(key(item))).collect()
+}
+
 /// Every set of those items; `None` if there are too many.
 fn sets<T: Clone>(items: &[T]) -> Option<Vec<Vec<T>>> {
     let mut sets = vec![Vec::new()];
     for item in items {
-        (sets.len() <= VISITORS / 2).then_some(())?;
+        (sets.len() <= MOST / 2).then_some(())?;
         let with: Vec<Vec<T>> = sets.iter().map(|set: &Vec<T>| set.iter().chain([item]).cloned().collect()).collect();
         sets.extend(with);
     }
     Some(sets)
-}
-
-/// Every assignment, with every one of those values for one attribute more.
-fn each_with(assignments: &[Values], attribute: &str, values: &[Option<Value>]) -> Vec<Values> {
-    let mut all = Vec::new();
-    for assignment in assignments {
-        for value in values {
-            let mut assignment = assignment.clone();
-            assignment.extend(value.iter().map(|value| (attribute.to_owned(), value.clone())));
-            all.push(assignment);
-        }
-    }
-    all
 }

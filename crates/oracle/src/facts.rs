@@ -3,16 +3,13 @@
 use std::collections::{BTreeMap, BTreeSet};
 use std::net::IpAddr;
 
-use doorward_model::{instant::Instant, value};
+use doorward_model::{instant::Instant, request, value};
 use doorward_syntax::ast::{
-    self, ActionDecl, Answer, AttributeDecl, Conceal, Effect, GroupKind, IdentityKind, Literal, LiteralKind, Name,
-    NetworkKind, OriginItem, OriginItemKind, Recorded, RoomDecl, RoomItem, RoomItemKind, Rule, ScalarType,
-    StatementKind, TypeExpr,
+    self, Answer, AttributeDecl, Conceal, Effect, GroupKind, IdentityKind, Literal, LiteralKind, Name, NetworkKind,
+    OriginItem, OriginItemKind, Recorded, RoomDecl, RoomItem, RoomItemKind, Rule, ScalarType, StatementKind, TypeExpr,
 };
-use jiff::tz::{TimeZone, TimeZoneDatabase};
 use unicode_normalization::is_nfc;
 
-use crate::fault::Fault;
 use crate::place::{self, Prefix};
 
 /// The methods that a request may come with.
@@ -37,115 +34,85 @@ pub(crate) type Values = BTreeMap<String, Value>;
 /// What the statements other than rules declare, and the rules.
 #[derive(Default)]
 pub(crate) struct Facts<'a> {
-    fault: Option<Fault>,
     pub(crate) rules: Vec<&'a Rule>,
     /// Every declared identity, with what is recorded of it.
     pub(crate) identities: BTreeMap<&'a str, Vec<&'a Recorded>>,
-    pub(crate) groups: BTreeMap<&'a str, &'a GroupKind>,
-    networks: BTreeMap<&'a str, &'a NetworkKind>,
-    actions: BTreeMap<&'a str, BTreeSet<&'a str>>,
-    pub(crate) rooms: BTreeMap<&'a str, &'a RoomDecl>,
-    pub(crate) identity_schema: Vec<&'a AttributeDecl>,
-    pub(crate) context_schema: Vec<&'a AttributeDecl>,
+    /// Every group with its members; `None` if it is claimed.
+    pub(crate) groups: BTreeMap<&'a str, Option<&'a [Name]>>,
+    /// Every network with its addresses, prefixes and networks.
+    networks: BTreeMap<&'a str, Vec<&'a str>>,
+    actions: BTreeMap<&'a str, Vec<&'a str>>,
+    rooms: BTreeMap<&'a str, &'a RoomDecl>,
+    pub(crate) identity_schema: Vec<AttributeDecl>,
+    pub(crate) context_schema: Vec<AttributeDecl>,
     /// The assurance levels, weakest first; one without a name if none is declared.
     pub(crate) levels: Vec<&'a str>,
-    answers: Vec<Answer>,
+    pub(crate) answers: Vec<Answer>,
     pub(crate) conceals: Vec<&'a Conceal>,
-    zone: Option<&'a str>,
+    pub(crate) zone: Option<&'a str>,
 }
 
 impl<'a> Facts<'a> {
-    pub(crate) fn read(policy: &'a ast::Policy, fault: Option<Fault>) -> Self {
-        let mut facts = Self { fault, levels: vec![""], ..Self::default() };
-        facts.actions.insert("read", BTreeSet::from(["GET"]));
-        facts.actions.insert("write", BTreeSet::from(["POST", "PUT", "PATCH", "DELETE"]));
+    pub(crate) fn read(policy: &'a ast::Policy) -> Self {
+        let mut facts = Self { levels: vec![""], ..Self::default() };
+        facts.actions.insert("read", vec!["GET"]);
+        facts.actions.insert("write", vec!["POST", "PUT", "PATCH", "DELETE"]);
         for statement in policy.statements() {
-            match &statement.kind {
-                StatementKind::Action(ActionDecl { name, methods }) => {
-                    let methods = methods.iter().flatten().map(|method| method.text.as_str()).collect();
-                    facts.actions.insert(&name.text, methods);
-                }
-                StatementKind::Answer(answer) => facts.answers.push(*answer),
-                StatementKind::Assurance(levels) => facts.levels = levels.iter().map(|level| &*level.text).collect(),
-                StatementKind::Conceal(conceal) => facts.conceals.push(conceal),
-                StatementKind::ContextHas(schema) => facts.context_schema.extend(schema),
-                StatementKind::Group(group) => drop(facts.groups.insert(&group.name.text, &group.kind)),
-                StatementKind::IdentitiesHave(schema) => facts.identity_schema.extend(schema),
-                StatementKind::Identity(identity) => {
-                    let (IdentityKind::From { names, .. } | IdentityKind::Listed(names)) = &identity.kind;
-                    for name in names {
-                        facts.identities.entry(&name.text).or_default().extend(&identity.attributes);
-                    }
-                }
-                StatementKind::Network(network) => drop(facts.networks.insert(&network.name.text, &network.kind)),
-                StatementKind::Room(room) => drop(facts.rooms.insert(&room.name.text, room)),
-                StatementKind::Rule(rule) => facts.rules.push(rule),
-                StatementKind::Timezone(zone) => facts.zone = Some(&zone.text),
-                StatementKind::Challenge(_) | StatementKind::Include(_) | StatementKind::Test(_) => {}
-            }
+            facts.add(&statement.kind);
         }
         // A name in a group's file that is declared nowhere is thereby declared as an identity.
-        for kind in facts.groups.values() {
-            let GroupKind::From { members, .. } = kind else { continue };
-            for member in members.iter().filter(|member| !facts.groups.contains_key(&*member.text)) {
+        for member in facts.groups.values().copied().flatten().flatten() {
+            if !facts.groups.contains_key(&*member.text) {
                 facts.identities.entry(&member.text).or_default();
             }
         }
         facts
     }
 
-    pub(crate) fn has_fault(&self, fault: Fault) -> bool {
-        self.fault == Some(fault)
-    }
-
-    pub(crate) fn answers(&self, answer: Answer) -> bool {
-        self.answers.contains(&answer) && !self.has_fault(Fault::AnswerIgnored)
-    }
-
-    /// What stands after an `except`.
-    pub(crate) fn except<T>(&self, items: &'a [T]) -> &'a [T] {
-        if self.has_fault(Fault::ExceptDropped) { &[] } else { items }
-    }
-
-    pub(crate) fn time_zone(&self) -> TimeZone {
-        let zone = self.zone.and_then(|zone| TimeZoneDatabase::bundled().get(zone).ok());
-        zone.unwrap_or(TimeZone::UTC)
-    }
-
-    pub(crate) fn address(&self, address: IpAddr) -> IpAddr {
-        if self.has_fault(Fault::MappedAddressNotFolded) { address } else { place::folded(address) }
+    fn add(&mut self, statement: &'a StatementKind) {
+        match statement {
+            StatementKind::Action(action) => {
+                let methods = action.methods.iter().flatten().map(|method| &*method.text).collect();
+                self.actions.insert(&action.name.text, methods);
+            }
+            StatementKind::Answer(answer) => self.answers.push(*answer),
+            StatementKind::Assurance(levels) => self.levels = levels.iter().map(|level| &*level.text).collect(),
+            StatementKind::Conceal(conceal) => self.conceals.push(conceal),
+            StatementKind::ContextHas(schema) => self.context_schema.extend(schema.iter().cloned()),
+            StatementKind::Group(group) => {
+                let members = match &group.kind {
+                    GroupKind::Claimed => None,
+                    GroupKind::From { members, .. } | GroupKind::Listed(members) => Some(&**members),
+                };
+                self.groups.insert(&group.name.text, members);
+            }
+            StatementKind::IdentitiesHave(schema) => self.identity_schema.extend(schema.iter().cloned()),
+            StatementKind::Identity(identity) => {
+                let (IdentityKind::From { names, .. } | IdentityKind::Listed(names)) = &identity.kind;
+                for name in names {
+                    self.identities.entry(&name.text).or_default().extend(&identity.attributes);
+                }
+            }
+            StatementKind::Network(network) => {
+                let (NetworkKind::From { items, .. } | NetworkKind::Listed(items)) = &network.kind;
+                self.networks.insert(&network.name.text, items.iter().map(origin).collect());
+            }
+            StatementKind::Room(room) => drop(self.rooms.insert(&room.name.text, room)),
+            StatementKind::Rule(rule) => self.rules.push(rule),
+            StatementKind::Timezone(zone) => self.zone = Some(&zone.text),
+            StatementKind::Challenge(_) | StatementKind::Include(_) | StatementKind::Test(_) => {}
+        }
     }
 
     /// Whether a visitor of that name who claims those groups is in a group.
     pub(crate) fn is_member(&self, name: &str, claims: &BTreeSet<String>, group: &str) -> bool {
-        self.is_member_within(name, claims, group, 0)
-    }
-
-    fn is_member_within(&self, name: &str, claims: &BTreeSet<String>, group: &str, depth: usize) -> bool {
         match self.groups.get(group) {
             None => false,
-            Some(GroupKind::Claimed) => claims.contains(group),
-            Some(GroupKind::From { members, .. } | GroupKind::Listed(members)) => {
-                let by_claim = self.has_fault(Fault::ClaimForListedGroup) && claims.contains(group);
-                let too_deep = self.has_fault(Fault::NestingOneLevel) && depth > 1;
-                by_claim
-                    || !too_deep
-                        && members.iter().any(|member| match self.groups.contains_key(&*member.text) {
-                            true => self.is_member_within(name, claims, &member.text, depth + 1),
-                            false => member.text == name,
-                        })
-            }
-        }
-    }
-
-    /// The claimed groups that can make somebody a member of a group.
-    pub(crate) fn claims_for(&self, group: &'a str) -> BTreeSet<&'a str> {
-        match self.groups.get(group) {
-            None => BTreeSet::new(),
-            Some(GroupKind::Claimed) => BTreeSet::from([group]),
-            Some(GroupKind::From { members, .. } | GroupKind::Listed(members)) => {
-                members.iter().flat_map(|member| self.claims_for(&member.text)).collect()
-            }
+            Some(None) => claims.contains(group),
+            Some(Some(members)) => members.iter().any(|member| match self.groups.contains_key(&*member.text) {
+                true => self.is_member(name, claims, &member.text),
+                false => member.text == name,
+            }),
         }
     }
 
@@ -165,123 +132,111 @@ impl<'a> Facts<'a> {
     pub(crate) fn covers(&self, names: &[Name], effect: Effect, action: &str) -> bool {
         let held: BTreeSet<&str> = names.iter().flat_map(|name| self.methods(&name.text)).collect();
         let asked = self.methods(action);
-        names.iter().any(|name| name.text == "use" || name.text == action)
-            || match effect {
-                Effect::Allow => !asked.is_empty() && asked.is_subset(&held),
-                Effect::Deny => !asked.is_disjoint(&held),
-            }
+        let by_methods = match effect {
+            Effect::Allow => !asked.is_empty() && asked.is_subset(&held),
+            Effect::Deny => !asked.is_disjoint(&held),
+        };
+        by_methods || names.iter().any(|name| name.text == "use" || name.text == action)
     }
 
     /// The patterns of ROOMS, each with the attributes of the room that it stands for.
     pub(crate) fn patterns(&self, items: &'a [RoomItem]) -> Vec<(&'a str, &'a [AttributeDecl])> {
-        let mut patterns = Vec::new();
-        for item in items {
-            match &item.kind {
-                RoomItemKind::Pattern(pattern) => patterns.push((pattern.as_str(), [].as_slice())),
-                RoomItemKind::Name(name) => {
-                    if let Some(room) = self.rooms.get(&*name.text) {
-                        let of_room = self.patterns(&room.patterns).into_iter();
-                        patterns.extend(of_room.map(|(pattern, _)| (pattern, room.attributes.as_slice())));
-                    }
-                }
+        let patterns = |item: &'a RoomItem| match &item.kind {
+            RoomItemKind::Pattern(pattern) => vec![(pattern.as_str(), [].as_slice())],
+            RoomItemKind::Name(name) => {
+                let room = self.rooms.get(&*name.text).into_iter();
+                let all =
+                    room.flat_map(|room| self.patterns(&room.patterns).into_iter().map(|of| (of.0, &*room.attributes)));
+                all.collect()
             }
-        }
-        patterns
-    }
-
-    pub(crate) fn prefixes(&self, items: &[OriginItem]) -> Vec<Prefix> {
-        let prefixes = |item: &OriginItem| match &item.kind {
-            OriginItemKind::Address(text) => place::prefix(text).into_iter().collect(),
-            OriginItemKind::Name(name) => self.network(&name.text),
         };
-        items.iter().flat_map(prefixes).collect()
+        items.iter().flat_map(patterns).collect()
     }
 
-    fn network(&self, name: &str) -> Vec<Prefix> {
-        match self.networks.get(name) {
-            None => Vec::new(),
-            Some(NetworkKind::From { items, .. } | NetworkKind::Listed(items)) => self.prefixes(items),
-        }
+    /// Whether an address, a prefix or a network of that text holds an address. Addresses are tried before names.
+    pub(crate) fn holds(&self, origin: &str, address: IpAddr) -> bool {
+        self.prefixes(origin).into_iter().any(|(first, last)| first <= address && address <= last)
     }
 
-    /// The prefixes that a literal stands for beside an address.
-    pub(crate) fn prefixes_of(&self, literal: &Literal) -> Vec<Prefix> {
-        match &literal.kind {
-            LiteralKind::Address(text) => place::prefix(text).into_iter().collect(),
-            LiteralKind::Name(Name { text, .. }) | LiteralKind::String(text) => self.network(text),
-            LiteralKind::Set(literals) => literals.iter().flat_map(|literal| self.prefixes_of(literal)).collect(),
-            _ => Vec::new(),
-        }
-    }
-
-    /// The value of a literal that is one.
-    pub(crate) fn literal(&self, literal: &Literal) -> Option<Value> {
-        match &literal.kind {
-            LiteralKind::Address(text) => text.parse().ok().map(|address| Value::Address(self.address(address))),
-            LiteralKind::Bool(value) => Some(Value::Bool(*value)),
-            LiteralKind::Int(value) => Some(Value::Int(*value)),
-            LiteralKind::Name(Name { text, .. }) | LiteralKind::String(text) => Some(Value::Text(text.clone())),
-            LiteralKind::Set(items) => {
-                items.iter().map(|item| self.literal(item)).collect::<Option<_>>().map(Value::Set)
-            }
-            LiteralKind::Time(text) => Instant::parse(text).ok().map(|time| Value::Time(time.as_nanoseconds())),
-            LiteralKind::Days(_) | LiteralKind::Window(_) => None,
+    pub(crate) fn prefixes(&self, origin: &str) -> Vec<Prefix> {
+        match place::prefix(origin) {
+            Some(prefix) => vec![prefix],
+            None => self.networks.get(origin).into_iter().flatten().flat_map(|origin| self.prefixes(origin)).collect(),
         }
     }
 
     /// What is recorded of a visitor of that name.
     pub(crate) fn recorded(&self, name: &str) -> Values {
         let recorded = self.identities.get(name).into_iter().flatten();
-        recorded.filter_map(|entry| Some((entry.name.text.clone(), self.literal(&entry.value)?))).collect()
+        recorded.filter_map(|entry| Some((entry.name.text.clone(), literal(&entry.value)?))).collect()
     }
 
     /// The declared attributes among those that a request gives, as values of their types.
-    pub(crate) fn typed<'b>(
-        &self,
-        schema: impl IntoIterator<Item = &'b AttributeDecl>,
-        given: &[(std::borrow::Cow<'_, str>, value::Value<'_>)],
-    ) -> Values {
+    pub(crate) fn typed(&self, schema: &[AttributeDecl], given: &request::Attributes<'_>) -> Values {
         let value = |attribute: &AttributeDecl| {
             let (_, value) = given.iter().find(|(name, _)| **name == *attribute.name.text)?;
             Some((attribute.name.text.clone(), self.of_type(attribute.ty, value)?))
         };
-        schema.into_iter().filter_map(value).collect()
+        schema.iter().filter_map(value).collect()
     }
 
     fn of_type(&self, ty: TypeExpr, given: &value::Value<'_>) -> Option<Value> {
-        match given {
-            value::Value::Set(items) if ty.set => {
-                items.iter().map(|item| self.of_scalar_type(ty.scalar, item)).collect::<Option<_>>().map(Value::Set)
+        use value::Value as Given;
+        match (ty.scalar, given) {
+            (_, Given::Set(items)) if ty.set => {
+                let element = TypeExpr { set: false, ..ty };
+                items.iter().map(|item| self.of_type(element, item)).collect::<Option<_>>().map(Value::Set)
             }
             _ if ty.set => None,
-            _ => self.of_scalar_type(ty.scalar, given),
-        }
-    }
-
-    fn of_scalar_type(&self, ty: ScalarType, given: &value::Value<'_>) -> Option<Value> {
-        let time = |time: Instant| Value::Time(time.as_nanoseconds());
-        let address = |address| Value::Address(self.address(address));
-        match (ty, given) {
-            (ScalarType::Address, value::Value::Address(given)) => Some(address(*given)),
-            (ScalarType::Address, value::Value::String(text)) => text.parse().ok().map(address),
-            (ScalarType::Bool, value::Value::Bool(given)) => Some(Value::Bool(*given)),
-            (ScalarType::Int, value::Value::Int(given)) => Some(Value::Int(*given)),
-            (ScalarType::Time, value::Value::Time(given)) => Some(time(*given)),
-            (ScalarType::Time, value::Value::String(text)) => Instant::parse(text).ok().map(time),
-            (ScalarType::Group, value::Value::String(text)) if !self.groups.contains_key(&**text) => None,
-            (ScalarType::Identity, value::Value::String(text)) if !is_identity(text) => None,
-            (ScalarType::Group | ScalarType::Identity | ScalarType::String, value::Value::String(text)) => {
+            (ScalarType::Address, Given::Address(given)) => Some(Value::Address(given.to_canonical())),
+            (ScalarType::Address, Given::String(text)) => address(text),
+            (ScalarType::Bool, Given::Bool(given)) => Some(Value::Bool(*given)),
+            (ScalarType::Int, Given::Int(given)) => Some(Value::Int(*given)),
+            (ScalarType::Time, Given::Time(given)) => Some(Value::Time(given.as_nanoseconds())),
+            (ScalarType::Time, Given::String(text)) => time(text),
+            (ScalarType::Group, Given::String(text)) if !self.groups.contains_key(&**text) => None,
+            (ScalarType::Identity, Given::String(text)) if !is_identity(text) => None,
+            (ScalarType::Group | ScalarType::Identity | ScalarType::String, Given::String(text)) => {
                 Some(Value::Text(text.clone().into_owned()))
             }
             _ => None,
         }
     }
+}
 
-    /// Every age that a rule mentions, in seconds.
-    pub(crate) fn ages(&self) -> BTreeSet<u64> {
-        let within = |rule: &&Rule| Some(rule.strength.as_ref()?.within.as_ref()?.seconds);
-        self.rules.iter().filter_map(within).collect()
+pub(crate) fn origin(item: &OriginItem) -> &str {
+    let (OriginItemKind::Address(text) | OriginItemKind::Name(Name { text, .. })) = &item.kind;
+    text
+}
+
+/// The texts in a literal: of names, strings, addresses and prefixes.
+pub(crate) fn texts(literal: &Literal) -> Vec<&str> {
+    match &literal.kind {
+        LiteralKind::Address(text) | LiteralKind::Name(Name { text, .. }) | LiteralKind::String(text) => vec![text],
+        LiteralKind::Set(items) => items.iter().flat_map(texts).collect(),
+        _ => Vec::new(),
     }
+}
+
+/// The value of a literal that is one.
+pub(crate) fn literal(literal: &Literal) -> Option<Value> {
+    match &literal.kind {
+        LiteralKind::Address(text) => address(text),
+        LiteralKind::Bool(value) => Some(Value::Bool(*value)),
+        LiteralKind::Int(value) => Some(Value::Int(*value)),
+        LiteralKind::Name(Name { text, .. }) | LiteralKind::String(text) => Some(Value::Text(text.clone())),
+        LiteralKind::Set(items) => items.iter().map(self::literal).collect::<Option<_>>().map(Value::Set),
+        LiteralKind::Time(text) => time(text),
+        LiteralKind::Days(_) | LiteralKind::Window(_) => None,
+    }
+}
+
+fn address(text: &str) -> Option<Value> {
+    text.parse::<IpAddr>().ok().map(|address| Value::Address(address.to_canonical()))
+}
+
+fn time(text: &str) -> Option<Value> {
+    Instant::parse(text).ok().map(|time| Value::Time(time.as_nanoseconds()))
 }
 
 /// Whether a text could be an identity's name.

@@ -5,45 +5,29 @@
 //! judged like the one who asks. Nothing is compiled, cached or shared with the engine but the syntax tree and the
 //! request types; how the engine gets its answers is deliberately not known here.
 //!
-//! Read `place`, `facts`, `scene`, `everyone` and then this file: each follows the language's reference word by
-//! word. The feature `faults` adds `decide_with_fault`, which is wrong in one known way.
+//! Read `place`, `facts`, `scene`, `everyone` and then this file: each follows the language's reference word by word.
+//! It is some 830 lines of code, more than half of them not logic but the language's breadth said once more: every
+//! statement and test, seven types of values in texts, in requests and as something to try, and what makes a path
+//! ambiguous.
 
 mod everyone;
 mod facts;
-mod fault;
 mod place;
 mod scene;
 
 use std::collections::BTreeSet;
 
-use doorward_model::request::Request;
+use doorward_model::request::{Request, Subject};
 use doorward_syntax::ast::{self, Answer, Effect};
 
-use crate::everyone::{everyone, levels_and_ages};
+use crate::everyone::{everyone, strengths};
 use crate::facts::Facts;
-#[cfg(feature = "faults")]
-pub use crate::fault::Fault;
-#[cfg(not(feature = "faults"))]
-use crate::fault::Fault;
-use crate::scene::{Candidate, Person, Scene, Visitor};
-
-/// One of the three answers.
-#[derive(Clone, Copy, Debug, PartialEq, Eq)]
-pub enum Verdict {
-    /// Come in.
-    Allow,
-    /// Not as you stand here; there is a way of authenticating that would let you in.
-    Unauthenticated,
-    /// No, and authenticating will not change it.
-    Forbidden,
-}
+use crate::scene::{Candidate, Person, Scene};
 
 /// Everything that the engine's decision is compared with.
 #[derive(Clone, Debug, PartialEq, Eq)]
 pub struct Outcome {
-    /// The answer, every `answer` statement obeyed.
-    pub verdict: Verdict,
-    /// 200, 401 or 403, as the verdict says.
+    /// 200, 401 or 403, every `answer` statement obeyed.
     pub status: u16,
     /// The status that an HTTP adapter sends: 404 where the room is concealed, else `status`.
     pub http_status: u16,
@@ -65,104 +49,56 @@ pub struct StepUp {
 /// Decides a request, or gives up with `None` where there are too many visitors to try.
 #[must_use]
 pub fn decide(policy: &ast::Policy, request: &Request<'_>) -> Option<Outcome> {
-    decide_as(policy, request, None)
-}
-
-/// Decides a request with one deliberate mistake. `None` as for [`decide`].
-#[cfg(feature = "faults")]
-#[must_use]
-pub fn decide_with_fault(policy: &ast::Policy, request: &Request<'_>, fault: Fault) -> Option<Outcome> {
-    decide_as(policy, request, Some(fault))
-}
-
-/// A verdict before any `answer`, with the rules and the step-up that go with it.
-type Judgement = (Verdict, BTreeSet<usize>, Option<StepUp>);
-
-fn decide_as(policy: &ast::Policy, request: &Request<'_>, fault: Option<Fault>) -> Option<Outcome> {
-    let facts = Facts::read(policy, fault);
+    let facts = Facts::read(policy);
     let scene = Scene::read(&facts, request);
-    let visitor = scene.visitor(&request.subject);
+    let person = scene.person(&request.subject);
+    let answers = |answer| facts.answers.contains(&answer);
+    let rejected = person.is_none() && request.subject != Subject::Anonymous;
 
-    let (by_table, rules, step_up) = match scene.candidates(request) {
-        None => (Verdict::Forbidden, BTreeSet::new(), None),
-        Some(candidates) => judge(&scene, &candidates, &visitor)?,
+    let (by_table, rules, step_up) = judge(&scene, person.as_ref(), rejected)?;
+    let status = match by_table {
+        403 if person.is_none() && answers(Answer::Unidentified401) => 401,
+        401 if person.is_some() && answers(Answer::StepUp403) => 403,
+        status => status,
     };
-    let known = matches!(visitor, Visitor::Known(_));
-    let verdict = match by_table {
-        Verdict::Forbidden if !known && facts.answers(Answer::Unidentified401) => Verdict::Unauthenticated,
-        Verdict::Unauthenticated if known && facts.answers(Answer::StepUp403) => Verdict::Forbidden,
-        verdict => verdict,
-    };
-    let status = match verdict {
-        Verdict::Allow => 200,
-        Verdict::Unauthenticated => 401,
-        Verdict::Forbidden => 403,
-    };
-    let concealed = match verdict {
-        Verdict::Allow => false,
-        Verdict::Unauthenticated => scene.concealed(true),
-        Verdict::Forbidden => scene.concealed(false),
-    };
-    Some(Outcome {
-        verdict,
-        status,
-        http_status: if concealed { 404 } else { status },
-        rules: rules.into_iter().collect(),
-        step_up: step_up.filter(|_| verdict == Verdict::Unauthenticated),
-    })
+    let concealed = status != 200 && scene.concealed(status == 401);
+    let http_status = if concealed { 404 } else { status };
+    let rules = rules.into_iter().collect();
+    Some(Outcome { status, http_status, rules, step_up: step_up.filter(|_| status == 401) })
 }
 
-/// The table of the language's fourth section.
-fn judge(scene: &Scene<'_>, candidates: &[Candidate<'_>], visitor: &Visitor) -> Option<Judgement> {
-    let standing = Ruling::of(scene, candidates, visitor.person());
-    match visitor {
-        Visitor::Known(_) if standing.permits() => Some((Verdict::Allow, standing.allows, None)),
-        Visitor::Known(person) => {
-            let permitted = |stronger: &Person| Ruling::of(scene, candidates, Some(stronger)).permits();
-            let helped = levels_and_ages(scene, candidates, Some(person))
-                .into_iter()
-                .any(|(level, age)| permitted(&Person { level, age, ..person.clone() }));
-            if !helped {
-                return Some((Verdict::Forbidden, standing.denies, None));
-            }
-            let (witness, step_up) = least_strength(scene, person, permitted);
-            let allows = Ruling::of(scene, candidates, Some(&witness)).allows;
-            Some((Verdict::Unauthenticated, &standing.denies | &allows, Some(step_up)))
-        }
-        Visitor::Anonymous if standing.permits() => Some((Verdict::Allow, standing.allows, None)),
-        Visitor::Rejected if standing.permits() && scene.facts.answers(Answer::RejectedAsAnonymous) => {
-            Some((Verdict::Allow, standing.allows, None))
-        }
-        Visitor::Anonymous | Visitor::Rejected => {
-            // For the rejected, to come without credentials is a way too.
-            let mut ways = if standing.permits() { standing.allows } else { BTreeSet::new() };
-            everyone(scene, candidates, &mut |person| {
-                let ruling = Ruling::of(scene, candidates, Some(person));
-                if ruling.permits() {
-                    ways.extend(ruling.allows);
-                }
-            })?;
-            let always_401 = scene.facts.has_fault(Fault::AlwaysUnauthenticatedIfAnonymous);
-            let verdict = if ways.is_empty() && !always_401 { Verdict::Forbidden } else { Verdict::Unauthenticated };
-            Some((verdict, &standing.denies | &ways, None))
-        }
+/// The table of the language's fourth section: the status before most of `answer`, the rules and the step-up that go
+/// with it.
+fn judge(scene: &Scene<'_>, person: Option<&Person>, rejected: bool) -> Option<(u16, BTreeSet<usize>, Option<StepUp>)> {
+    let candidates = scene.candidates();
+    let standing = Ruling::of(scene, &candidates, person);
+    let lenient = !rejected || scene.facts.answers.contains(&Answer::RejectedAsAnonymous);
+    if standing.permits() && lenient {
+        return Some((200, standing.allows, None));
     }
-}
-
-/// The visitor with the lowest level that would do and the longest age that would do with it, and both in words.
-fn least_strength(scene: &Scene<'_>, person: &Person, permitted: impl Fn(&Person) -> bool) -> (Person, StepUp) {
-    let with = |level, age| Person { level, age, ..person.clone() };
-    let now = scene.time.map(|_| 0);
-    let levels = person.level..scene.facts.levels.len();
-    let level = levels.into_iter().find(|&level| permitted(&with(level, now))).unwrap_or(person.level);
-    let seconds = if permitted(&with(level, None)) {
-        None
-    } else {
-        let would_do = |&seconds: &u64| permitted(&with(level, Some(facts::nanoseconds(seconds))));
-        scene.facts.ages().into_iter().filter(would_do).max()
+    let Some(person) = person else {
+        // For the rejected, to come without credentials is a way too.
+        let mut ways = if standing.permits() { standing.allows } else { BTreeSet::new() };
+        for person in everyone(scene, &candidates)? {
+            let ruling = Ruling::of(scene, &candidates, Some(&person));
+            if ruling.permits() {
+                ways.extend(ruling.allows);
+            }
+        }
+        return Some((if ways.is_empty() { 403 } else { 401 }, &standing.denies | &ways, None));
     };
-    let name = scene.facts.levels.get(level).copied().unwrap_or_default();
-    (with(level, seconds.map(facts::nanoseconds)), StepUp { level: name.to_owned(), max_age: seconds })
+    let stronger = |age| strengths(scene, &candidates, person.level, age).into_iter();
+    let with = |(level, age)| Ruling::of(scene, &candidates, Some(&Person { level, age, ..person.clone() }));
+    if !stronger(person.age).any(|strength| with(strength).permits()) {
+        return Some((403, standing.denies, None));
+    }
+    // The lowest level, and with it the greatest age: the least negative one, where an unknown age is below all.
+    let least = stronger(None).filter(|strength| with(*strength).permits());
+    let (level, age) = least.min_by_key(|(level, age)| (*level, age.map(|age| -age)))?;
+    let max_age = age.and_then(|age| u64::try_from(age / facts::nanoseconds(1)).ok());
+    let level_name = scene.facts.levels.get(level).copied().unwrap_or_default().to_owned();
+    let rules = &standing.denies | &with((level, age)).allows;
+    Some((401, rules, Some(StepUp { level: level_name, max_age })))
 }
 
 /// Which rules apply to one visitor.

@@ -1,8 +1,5 @@
 //! Small policies and requests, each with the outcome worked out by hand.
 
-#[cfg(feature = "faults")]
-mod faults; // deliberate mistakes
-
 mod expressions; // conditions, types, and what the visitor could have
 mod requests; // paths, claims, names and actions that cannot be used
 mod rules; // subjects, strength, rooms, origins, actions, and how a verdict is told

@@ -12,7 +12,7 @@ use std::time::Instant;
 
 use doorward::Subject;
 use doorward_oracle::Outcome;
-use doorward_syntax::ast::{self, Effect, GroupKind, StatementKind};
+use doorward_syntax::ast::{self, Effect, GroupKind, IdentityKind, NetworkKind, StatementKind};
 use doorward_tests::compare::{Pair, seeded};
 use proptest::strategy::{Strategy, ValueTree};
 
@@ -80,7 +80,7 @@ fn main() -> ExitCode {
 
 fn work(seed: u64, pairs: u64, stop: &AtomicBool) -> Result<Tally, String> {
     let mut runner = seeded(seed);
-    let strategy = doorward_proptest::policy::policy();
+    let strategy = doorward_proptest::policy::policy_with_files(1..=6);
     let mut tally = Tally::default();
     while tally.pairs < pairs && !stop.load(Ordering::Relaxed) {
         let text = strategy.new_tree(&mut runner).map_err(|reason| reason.to_string())?.current();
@@ -114,7 +114,18 @@ impl Tally {
         for statement in tree.statements() {
             match &statement.kind {
                 StatementKind::Rule(rule) => clauses(rule, &mut note),
-                StatementKind::Group(group) => note("group claimed", matches!(group.kind, GroupKind::Claimed)),
+                StatementKind::Group(group) => {
+                    note("group claimed", matches!(group.kind, GroupKind::Claimed));
+                    note("group from", matches!(group.kind, GroupKind::From { .. }));
+                }
+                StatementKind::Identity(identity) => {
+                    note("identity from", matches!(identity.kind, IdentityKind::From { .. }));
+                }
+                StatementKind::Include(_) => note("include", true),
+                StatementKind::Network(network) => {
+                    note("network from", matches!(network.kind, NetworkKind::From { .. }));
+                }
+                StatementKind::Test(_) => note("test", true),
                 StatementKind::Answer(_) => note("answer", true),
                 StatementKind::Conceal(_) => note("conceal", true),
                 StatementKind::Timezone(_) => note("timezone", true),

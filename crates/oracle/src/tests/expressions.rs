@@ -249,3 +249,14 @@ fn every_allow_that_lets_somebody_in_is_told() {
         &[("anonymous GET /", "401 [0, 3]"), ("rejected GET /", "401 [0, 3]"), ("bob GET /", "403 [2]")],
     );
 }
+
+#[test]
+fn an_address_can_be_of_either_family() {
+    check(
+        "identities have { home: address }
+         allow authenticated to read /four unless identity.home in ::/0
+         allow authenticated to read /six unless identity.home in 0.0.0.0/0
+         allow authenticated to read /neither unless identity.home in 0.0.0.0/0 or identity.home in ::/0",
+        &[("anonymous GET /four", "401 [0]"), ("anonymous GET /six", "401 [1]"), ("anonymous GET /neither", "403 []")],
+    );
+}

@@ -96,6 +96,20 @@ fn nobody_is_left_over_after_except() {
 }
 
 #[test]
+fn those_whom_except_leaves_out_are_not_those_who_could_come_in_by_a_claim() {
+    check(
+        "identity a
+         group outer = a
+         group staff = b
+         identity b
+         group claim claimed
+         group listed = staff, claim
+         allow listed except outer, b to read /x",
+        &[("anonymous GET /x", "401 [0]"), ("a GET /x in claim", "403 []"), ("c GET /x in claim", "200 [0]")],
+    );
+}
+
+#[test]
 fn strength_is_a_level_and_an_age() {
     check(
         "assurance low < mid < high

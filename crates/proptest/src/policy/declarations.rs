@@ -3,6 +3,8 @@
 use proptest::prelude::*;
 use proptest::sample::{select, subsequence};
 
+use super::spread::Lists;
+
 /// The attributes that identities have, as declared.
 const IDENTITY_ATTRIBUTES: [&str; 11] = [
     "dept?: string",
@@ -81,7 +83,7 @@ pub(super) fn declarations() -> impl Strategy<Value = Declarations> {
         ],
         0..=3,
     );
-    let settings = prop_oneof![2 => Just(Vec::new()), 3 => settings].prop_map(|mut settings: Vec<&str>| {
+    let settings = prop_oneof![1 => Just(Vec::new()), 2 => settings].prop_map(|mut settings: Vec<&str>| {
         // One statement each.
         if settings.iter().filter(|line| line.starts_with("challenge")).count() > 1 {
             settings.pop();
@@ -117,14 +119,14 @@ enum Kind {
 
 impl Declarations {
     /// The text of the declarations: all of them, or those that `body` and each other mention.
-    pub(super) fn before(&self, body: &str, everything: bool) -> String {
+    pub(super) fn before(&self, body: &str, everything: bool, lists: &Lists) -> String {
         let mut mentioning = body.to_owned();
         for line in &self.settings {
             mentioning.push_str(line);
             mentioning.push('\n');
         }
         let mut wanted: Vec<Declaration> = Vec::new();
-        let mut rest = self.all();
+        let mut rest = self.all(lists);
         loop {
             let (now, later): (Vec<_>, Vec<_>) = rest.into_iter().partition(|declaration| {
                 everything || declaration.names.iter().any(|name| mentions(&mentioning, name))
@@ -167,25 +169,40 @@ impl Declarations {
         text
     }
 
-    fn all(&self) -> Vec<Declaration> {
+    /// The files that declarations can name instead of their lists. `erin` is declared by nothing else.
+    pub(super) fn lists(&self) -> [(&'static str, String); 3] {
+        let members = self.inner.iter().filter(|member| !member.starts_with("claim"));
+        let members: String = members.map(|member| format!("{member}\n")).collect();
+        [
+            ("people.txt", "# who works here\nZoë W\n\ndave # at night\n".to_owned()),
+            ("inner.txt", members + "erin\n"),
+            ("net.txt", "10.0.0.0/8\n2001:db8::/32 # ours\n".to_owned()),
+        ]
+    }
+
+    fn all(&self, lists: &Lists) -> Vec<Declaration> {
         let statement =
             |names: &[&'static str], text: String| Declaration { names: names.to_vec(), text, kind: Kind::Statement };
+        let listed = format!("= {}", self.inner.join(", "));
+        let inner = if lists.group { "from \"inner.txt\"" } else { &listed };
+        let people = if lists.identities { "from \"people.txt\"" } else { "\"Zoë W\", dave" };
+        let net = if lists.network { "from \"net.txt\"" } else { "= 10.0.0.0/8, 2001:db8::/32" };
         let [alice, bob, carol, zoe] = self.recorded;
         let mut all = vec![
             statement(&["low", "mid", "high"], "assurance low < mid < high".to_owned()),
             statement(&["alice"], format!("identity alice{alice}")),
             statement(&["bob"], format!("identity bob{bob}")),
             statement(&["carol"], format!("identity carol{carol}")),
-            statement(&["Zoë W", "dave"], format!("identity \"Zoë W\", dave{zoe}")),
+            statement(&["Zoë W", "dave"], format!("identity {people}{zoe}")),
             statement(&["claim-a"], "group claim-a claimed".to_owned()),
             statement(&["claim-b"], "group claim-b claimed".to_owned()),
             statement(&["claim-c"], "group claim-c claimed".to_owned()),
             statement(&["listed"], format!("group listed = {}", self.listed.join(", "))),
             statement(&["top crew"], "group \"top crew\" = outer, dave".to_owned()),
             statement(&["outer"], format!("group outer = {}", self.outer.join(", "))),
-            statement(&["inner"], format!("group inner = {}", self.inner.join(", "))),
+            statement(&["inner"], format!("group inner {inner}")),
             statement(&["all"], "network all = net, 192.0.2.7".to_owned()),
-            statement(&["net"], "network net = 10.0.0.0/8, 2001:db8::/32".to_owned()),
+            statement(&["net"], format!("network net {net}")),
             statement(&["sub"], "network sub = 10.1.0.0/16".to_owned()),
             statement(&["edit"], "action edit is write, open".to_owned()),
             statement(&["open"], "action open is POST".to_owned()),
