@@ -8,6 +8,7 @@
 
 mod bucket;
 pub(crate) mod case;
+mod edges;
 mod eval;
 mod free;
 mod locate;
@@ -33,14 +34,14 @@ use self::origins::Origins;
 use self::place::Place;
 use self::record::Records;
 use self::slice::{SliceError, Slices};
-use self::visitor::Signatures;
+use self::visitor::AllTraits;
 
 /// What is known before any request comes.
 #[derive(Debug)]
 pub(crate) struct Engine {
     locator: Locator,
     origins: Origins,
-    pub(crate) signatures: Signatures,
+    pub(crate) traits: AllTraits,
     slices: Slices,
 }
 
@@ -63,10 +64,12 @@ impl Engine {
                     .with_help("name the segments where patterns now have `*` or `{name}`"),
             )
         })?;
-        let (origins, numbers) = Origins::new(policy);
+        let (mut origins, numbers) = Origins::new(policy);
         let records = Records::new(policy, &numbers);
         let slices = Slices::new(policy, &locator, records).map_err(|error| Box::new(explain(policy, error)))?;
-        Ok(Self { locator, origins, signatures: Signatures::new(policy), slices })
+        let keys = slices.keys_everywhere();
+        origins.note(&keys);
+        Ok(Self { locator, origins, traits: AllTraits::new(policy, &keys), slices })
     }
 
     /// The rules that cover a room class and an action.

@@ -131,28 +131,56 @@ impl fmt::Display for Ambiguity {
 impl std::error::Error for Ambiguity {}
 
 /// What stands between the first and a last slash of a path that means itself byte by byte, as nearly all do: printable
-/// ASCII without escapes, no segment that is ambiguous, and nothing to cut off. `None` says nothing about a path.
+/// ASCII without escapes and without a query. `None` says nothing about a path.
 ///
-/// Splitting it at its slashes gives the segments that [`Path::parse`] gives; for `/` it is empty, and there are none.
+/// If it is not empty, it has the segments between its slashes; the path is ambiguous if one of them is not
+/// [plain](is_plain_segment), and otherwise they are what [`Path::parse`] gives.
 #[must_use]
+#[inline]
 pub fn plain(raw: &str) -> Option<&str> {
     let inner = raw.strip_prefix('/')?;
-    if inner.len() >= limits::PATH_SEGMENTS {
-        // Long enough for limits to matter, which `Path::parse` knows.
+    // A longer one may have too many segments, which `Path::parse` counts.
+    if inner.len() >= limits::PATH_SEGMENTS || !is_plain_text(inner.as_bytes()) {
         return None;
     }
-    let bytes = inner.as_bytes();
-    if bytes.last() == Some(&b'.') || bytes.first() == Some(&b'/') {
-        return None;
+    // A slash alone is no last one: there is an empty segment before it.
+    Some(inner.strip_suffix('/').filter(|before| !before.is_empty()).unwrap_or(inner))
+}
+
+/// Whether a segment of what [`plain`] gives is unambiguous: it is not empty and does not end with a dot.
+#[must_use]
+#[inline]
+pub fn is_plain_segment(segment: &[u8]) -> bool {
+    segment.last().is_some_and(|last| *last != b'.')
+}
+
+/// Whether all bytes are plain and none is a `?`; looks at eight bytes at a time.
+fn is_plain_text(bytes: &[u8]) -> bool {
+    let (words, rest) = bytes.as_chunks();
+    let mut strange = words.iter().fold(0, |found, word| found | strange(u64::from_le_bytes(*word)));
+    if !rest.is_empty() {
+        // The last eight bytes, some of them again, or all there are and slashes.
+        let last = bytes.last_chunk().map_or_else(
+            || rest.iter().fold(u64::from_le_bytes([b'/'; 8]), |word, byte| word << 8 | u64::from(*byte)),
+            |word| u64::from_le_bytes(*word),
+        );
+        strange |= self::strange(last);
     }
-    // Both loops go to the end whatever they find, so that they can look at many bytes at a time.
-    let strange = bytes.iter().fold(false, |strange, byte| strange | !is_plain_byte(*byte) | (*byte == b'?'));
-    let beside = bytes.iter().zip(bytes.iter().skip(1));
-    let odd = beside.fold(strange, |odd, (left, right)| odd | ((*right == b'/') & ((*left == b'/') | (*left == b'.'))));
-    if odd {
-        return None;
-    }
-    Some(inner.strip_suffix('/').unwrap_or(inner))
+    strange == 0
+}
+
+/// Zero if all eight bytes of a word are plain and none is a `?`.
+///
+/// Works on all of them at once: a byte's highest bit tells, and what a byte that is not plain does to the others does not
+/// matter.
+#[inline]
+fn strange(word: u64) -> u64 {
+    const ONES: u64 = u64::from_le_bytes([1; 8]);
+    const HIGHEST: u64 = ONES << 7;
+    let below = |bytes: u64, bound: u8| bytes.wrapping_sub(ONES * u64::from(bound)) & !bytes;
+    let equal = |byte: u8| below(word ^ (ONES * u64::from(byte)), 1);
+    let outside = below(word, b'!') | word | word.wrapping_add(ONES * u64::from(0x7f - b'~'));
+    (outside | equal(b'%') | equal(b';') | equal(b'#') | equal(b'\\') | equal(b'?')) & HIGHEST
 }
 
 /// Whether an unambiguous path can have that segment, given decoded.

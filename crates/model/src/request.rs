@@ -200,9 +200,13 @@ impl<'a> Known<'a> {
 /// outer white space.
 #[must_use]
 pub fn is_identity(name: &str) -> bool {
-    !name.is_empty()
-        && name.len() <= limits::IDENTITY_BYTES
-        && !name.starts_with(char::is_whitespace)
+    if name.is_empty() || name.len() > limits::IDENTITY_BYTES {
+        return false;
+    }
+    if name.bytes().all(|byte| byte.is_ascii_graphic()) {
+        return true;
+    }
+    !name.starts_with(char::is_whitespace)
         && !name.ends_with(char::is_whitespace)
         && !name.chars().any(char::is_control)
         && is_nfc(name)

@@ -8,6 +8,7 @@ use std::ops::ControlFlow;
 use doorward_model::Policy;
 use doorward_model::ids::{GroupId, IdentityId};
 use doorward_model::rule::Who;
+use hashbrown::HashSet;
 
 use super::origins::{Origin, Origins};
 use super::record::Record;
@@ -19,7 +20,7 @@ const LISTED: usize = 12;
 const KEYS: usize = 16;
 
 /// Rules that are asked together, in a [`Pool`].
-#[derive(Clone, Copy, Debug, PartialEq, Eq, Hash)]
+#[derive(Clone, Copy, Debug, PartialEq, Eq, PartialOrd, Ord)]
 pub(crate) struct Bucket {
     // Denies first.
     start: u32,
@@ -43,6 +44,14 @@ struct Index {
     origins: Vec<(u32, u32)>,
 }
 
+/// Groups, identities and origins that lead to rules.
+#[derive(Default)]
+pub(crate) struct KeySet {
+    pub(crate) groups: HashSet<u32>,
+    pub(crate) identities: HashSet<u32>,
+    pub(crate) origins: HashSet<u32>,
+}
+
 /// Whose rules are sought.
 pub(crate) trait Keys {
     /// The visitor's groups, each at least once.
@@ -50,6 +59,9 @@ pub(crate) trait Keys {
 
     /// The visitor, if they are declared.
     fn identity(&self) -> Option<IdentityId>;
+
+    /// Whether any of these leads to a rule that concerns every room.
+    fn lead_everywhere(&self) -> bool;
 }
 
 impl Pool {
@@ -99,34 +111,54 @@ impl Pool {
         self.records.get(bucket.start as usize..bucket.end as usize).unwrap_or_default()
     }
 
-    /// Visits the records that the visitor and the address lead to; perhaps some of them twice, and others that do not
-    /// concern them.
-    pub(crate) fn indexed(
+    /// Visits the records that the visitor leads to; perhaps some of them twice, and others that do not concern them.
+    pub(crate) fn by_visitor(
         &self,
         bucket: Bucket,
         visitor: &impl Keys,
+        visit: &mut impl FnMut(&Record) -> ControlFlow<()>,
+    ) -> ControlFlow<()> {
+        let Some(index) = self.index(bucket) else { return ControlFlow::Continue(()) };
+        if let Some(identity) = visitor.identity() {
+            self.visit(find(&index.identities, identity.0), visit)?;
+        }
+        if index.groups.is_empty() {
+            return ControlFlow::Continue(());
+        }
+        visitor.groups().try_for_each(|group| self.visit(find(&index.groups, group.0), visit))
+    }
+
+    /// Visits the records that an address leads to, or all that addresses lead to where it is not known.
+    pub(crate) fn by_origin(
+        &self,
+        bucket: Bucket,
         origins: &Origins,
         from: Option<Origin>,
         visit: &mut impl FnMut(&Record) -> ControlFlow<()>,
     ) -> ControlFlow<()> {
         let Some(index) = self.index(bucket) else { return ControlFlow::Continue(()) };
-        let mut visit_all = |found: &[(u32, u32)]| {
-            found.iter().filter_map(|(_, at)| self.records.get(*at as usize)).try_for_each(&mut *visit)
-        };
         match from.map(|from| origins.holding(from)) {
             Some(Some(holding)) if holding.len() < index.origins.len() => {
-                holding.iter().try_for_each(|origin| visit_all(find(&index.origins, *origin)))?;
+                holding.iter().try_for_each(|origin| self.visit(find(&index.origins, *origin), visit))
             }
             // Any may hold the address, or none is known not to.
-            _ => visit_all(&index.origins)?,
+            _ => self.visit(&index.origins, visit),
         }
-        if let Some(identity) = visitor.identity() {
-            visit_all(find(&index.identities, identity.0))?;
+    }
+
+    fn visit(&self, found: &[(u32, u32)], visit: &mut impl FnMut(&Record) -> ControlFlow<()>) -> ControlFlow<()> {
+        found.iter().filter_map(|(_, at)| self.records.get(*at as usize)).try_for_each(visit)
+    }
+
+    /// What leads to rules of these buckets.
+    pub(crate) fn keys(&self, buckets: impl Iterator<Item = Bucket>) -> KeySet {
+        let mut keys = KeySet::default();
+        for index in buckets.filter_map(|bucket| self.index(bucket)) {
+            keys.groups.extend(index.groups.iter().map(|(group, _)| *group));
+            keys.identities.extend(index.identities.iter().map(|(identity, _)| *identity));
+            keys.origins.extend(index.origins.iter().map(|(origin, _)| *origin));
         }
-        if index.groups.is_empty() {
-            return ControlFlow::Continue(());
-        }
-        visitor.groups().try_for_each(|group| visit_all(find(&index.groups, group.0)))
+        keys
     }
 
     /// Every record of a bucket, some of them perhaps more than once.

@@ -81,22 +81,23 @@ pub(crate) fn examine<R>(
     look: impl FnOnce(&Case<'_>, &Engine) -> R,
 ) -> R {
     let parsed;
-    let segments = match plain(&request.path) {
-        Some(inner) => Ok(Segments::Plain(inner)),
+    let plain =
+        plain(&request.path).and_then(|inner| Some((Segments::Plain(inner), engine.locator.plain_class(inner)?)));
+    let found = match plain {
+        Some(found) => Ok(found),
         None => {
             parsed = Path::parse(&request.path);
-            parsed.as_ref().map(Segments::Read).map_err(|ambiguity| *ambiguity)
+            parsed.as_ref().map(|path| (Segments::Read(path), engine.locator.class(path))).map_err(|why| *why)
         }
     };
-    let class = segments.ok().map(|segments| engine.locator.class(segments));
+    let class = found.ok().map(|(_, class)| class);
     let reading = match &request.subject {
-        Subject::Known(known) => Reading::new(policy, &engine.signatures, known),
+        Subject::Known(known) => Reading::new(policy, &engine.traits, known),
         Subject::Anonymous | Subject::Rejected => None,
     };
     let stand = Stand::new(policy, &request.subject, reading.as_ref(), request.time);
-    let place = segments.map_err(Unusable::Path).and_then(|segments| {
+    let place = found.map_err(Unusable::Path).and_then(|(segments, class)| {
         let action = policy.action(&request.action).ok_or(Unusable::Action)?;
-        let class = class.unwrap_or(ClassId(0));
         let scene = Scene {
             policy,
             segments,

@@ -4,14 +4,14 @@
 //! sets of nodes that paths can reach are numbered when the policy is compiled; walking a path is then one look-up a
 //! segment, however many patterns overlap.
 
-use std::hash::{BuildHasher, Hasher};
-
 use doorward_model::Policy;
 use doorward_model::ids::PatternId;
 use doorward_model::limits;
-use doorward_model::path::Path;
+use doorward_model::path::{self, Path};
 use doorward_model::pattern::PatternSegment;
-use hashbrown::{DefaultHashBuilder, HashMap, HashTable, hash_map};
+use hashbrown::{HashMap, hash_map};
+
+use super::edges::{Edge, Edges};
 
 /// A room class, from 0.
 #[derive(Clone, Copy, Debug, PartialEq, Eq, Hash)]
@@ -40,11 +40,7 @@ impl<'a> Segments<'a> {
 /// Finds the room class of a path.
 #[derive(Debug)]
 pub(crate) struct Locator {
-    // Where a segment leads from a state, if some pattern names it there.
-    edges: HashTable<Edge>,
-    hasher: DefaultHashBuilder,
-    // The texts of all edges, one after another.
-    texts: String,
+    edges: Edges,
     // By state.
     states: Vec<State>,
     /// The patterns of each class, sorted; by [`ClassId`].
@@ -52,16 +48,8 @@ pub(crate) struct Locator {
 }
 
 #[derive(Clone, Copy, Debug)]
-struct Edge {
-    from: u32,
-    to: u32,
-    // Where the segment stands in the texts.
-    start: u32,
-    end: u32,
-}
-
-#[derive(Debug)]
 struct State {
+    number: u32,
     class: ClassId,
     // Where any segment leads that no pattern names here.
     other: u32,
@@ -81,43 +69,41 @@ impl Locator {
         Builder::new(policy).build()
     }
 
-    /// The class of the path. In time proportional to its length.
-    pub(crate) fn class(&self, segments: Segments<'_>) -> ClassId {
-        let state = match segments {
-            Segments::Plain("") => 0,
-            Segments::Plain(inner) => {
-                let mut state = 0;
-                let mut rest = inner;
-                // Most segments are short, so that looking at byte after byte is the quickest way to their ends.
-                while let Some((segment, after)) =
-                    rest.bytes().position(|byte| byte == b'/').and_then(|end| rest.split_at_checked(end))
-                {
-                    state = self.step(state, segment);
-                    rest = after.get(1..).unwrap_or_default();
+    /// The class of an unambiguous path. In time proportional to its length.
+    pub(crate) fn class(&self, path: &Path<'_>) -> ClassId {
+        let start = self.states.first().copied();
+        let end = path.segments().iter().fold(start, |state, segment| self.step(state, segment.as_bytes()));
+        end.map_or(ClassId(0), |state| state.class)
+    }
+
+    /// The class of a path of which this is what [`plain`](path::plain) gives; `None` if it is ambiguous.
+    pub(crate) fn plain_class(&self, inner: &str) -> Option<ClassId> {
+        let mut state = self.states.first().copied();
+        let mut rest = inner.as_bytes();
+        if !rest.is_empty() {
+            // Most segments are short, so that looking at byte after byte is the quickest way to their ends.
+            while let Some(end) = rest.iter().position(|byte| *byte == b'/') {
+                let (segment, after) = rest.split_at_checked(end)?;
+                if !path::is_plain_segment(segment) {
+                    return None;
                 }
-                self.step(state, rest)
+                state = self.step(state, segment);
+                rest = after.get(1..)?;
             }
-            Segments::Read(path) => path.segments().iter().fold(0, |state, segment| self.step(state, segment)),
-        };
-        self.states.get(state as usize).map_or(ClassId(0), |state| state.class)
-    }
-
-    fn step(&self, state: u32, segment: &str) -> u32 {
-        let Some(here) = self.states.get(state as usize) else { return state };
-        if !here.named {
-            return here.other;
+            if !path::is_plain_segment(rest) {
+                return None;
+            }
+            state = self.step(state, rest);
         }
-        let same =
-            |edge: &Edge| edge.from == state && self.texts.get(edge.start as usize..edge.end as usize) == Some(segment);
-        self.edges.find(hash(&self.hasher, state, segment), same).map_or(here.other, |edge| edge.to)
+        Some(state.map_or(ClassId(0), |state| state.class))
     }
-}
 
-fn hash(hasher: &DefaultHashBuilder, state: u32, segment: &str) -> u64 {
-    let mut hasher = hasher.build_hasher();
-    hasher.write_u32(state);
-    hasher.write(segment.as_bytes());
-    hasher.finish()
+    #[inline]
+    fn step(&self, from: Option<State>, segment: &[u8]) -> Option<State> {
+        let from = from?;
+        let named = if from.named { self.edges.find(from.number, segment) } else { None };
+        self.states.get(named.unwrap_or(from.other) as usize).copied()
+    }
 }
 
 #[derive(Default)]
@@ -196,10 +182,13 @@ impl Builder {
     }
 
     fn build(mut self) -> Result<Locator, TooManyClasses> {
-        let hasher = DefaultHashBuilder::default();
-        let mut edges: HashTable<Edge> = HashTable::new();
-        let (texts, places) = self.texts();
-        let text = |edge: &Edge| texts.get(edge.start as usize..edge.end as usize).unwrap_or_default();
+        let mut segments: Vec<Box<str>> = vec![Box::default(); self.segments.len()];
+        for (text, segment) in std::mem::take(&mut self.segments) {
+            if let Some(place) = segments.get_mut(segment as usize) {
+                *place = text;
+            }
+        }
+        let mut edges: Vec<Edge<'_>> = Vec::new();
         let mut states = Vec::new();
         let mut classes: Vec<Box<[PatternId]>> = Vec::new();
         let mut class_numbers: HashMap<Box<[PatternId]>, ClassId> = HashMap::new();
@@ -220,33 +209,15 @@ impl Builder {
             literals.sort_unstable();
             for group in literals.chunk_by(|left, right| left.0 == right.0) {
                 let next: Vec<u32> = group.iter().map(|(_, child)| *child).chain(any.iter().copied()).collect();
-                if let Some((start, end)) =
-                    group.first().and_then(|(segment, _)| places.get(*segment as usize)).copied()
-                {
-                    let edge = Edge { from: number(at), to: self.enter(next, tails.clone())?, start, end };
-                    let rehash = |edge: &Edge| hash(&hasher, edge.from, text(edge));
-                    edges.insert_unique(rehash(&edge), edge, rehash);
+                if let Some(segment) = group.first().and_then(|(segment, _)| segments.get(*segment as usize)) {
+                    edges.push(Edge { from: number(at), segment, to: self.enter(next, tails.clone())? });
                 }
             }
             let other = self.enter(any, tails)?;
-            states.push(State { class, other, named: !literals.is_empty() });
+            states.push(State { number: number(at), class, other, named: !literals.is_empty() });
             at += 1;
         }
-        Ok(Locator { edges, hasher, texts, states, classes })
-    }
-
-    /// All segments one after another, and where each begins and ends.
-    fn texts(&mut self) -> (String, Vec<(u32, u32)>) {
-        let mut texts = String::new();
-        let mut places = vec![(0, 0); self.segments.len()];
-        for (text, segment) in std::mem::take(&mut self.segments) {
-            let start = number(texts.len());
-            texts.push_str(&text);
-            if let Some(place) = places.get_mut(segment as usize) {
-                *place = (start, number(texts.len()));
-            }
-        }
-        (texts, places)
+        Ok(Locator { edges: Edges::new(&edges), states, classes })
     }
 
     /// The number of the place at these nodes, made if it is new.

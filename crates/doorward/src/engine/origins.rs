@@ -9,6 +9,8 @@ use doorward_model::Policy;
 use doorward_model::address::{AddressClass, AddressClasses, PrefixSet};
 use doorward_model::ids::RuleId;
 
+use super::bucket::KeySet;
+
 /// The addresses after a `from`, equal ones having one number.
 #[derive(Clone, Copy, Debug, PartialEq, Eq, PartialOrd, Ord, Hash)]
 pub(crate) struct OriginId(pub(crate) u32);
@@ -20,8 +22,8 @@ pub(crate) struct Origins {
     rules: Box<[RuleId]>,
     // None if they overlap in more ways than are worth telling apart; each is asked by itself then.
     classes: Option<AddressClasses>,
-    // By class: a bit for each origin; exact if there are at most 64.
-    signatures: Box<[u64]>,
+    // By class.
+    traits: Box<[Traits]>,
 }
 
 /// Where one request comes from.
@@ -30,7 +32,23 @@ pub(crate) struct Origin {
     /// The address, canonical.
     pub(crate) address: IpAddr,
     class: AddressClass,
+    traits: Traits,
+}
+
+/// What can be told of an address at a glance.
+#[derive(Clone, Copy, Debug)]
+struct Traits {
+    // A bit for each origin that holds it, which may stand for several; exact if there are at most 64.
     signature: u64,
+    // Whether an origin that holds it leads to a rule that concerns every room.
+    everywhere: bool,
+}
+
+impl Origin {
+    /// Whether it leads to a rule that concerns every room.
+    pub(crate) fn leads_everywhere(&self) -> bool {
+        self.traits.everywhere
+    }
 }
 
 impl Origins {
@@ -49,20 +67,27 @@ impl Origins {
         });
         let numbers = numbers.collect();
         let classes = AddressClasses::new(&sets).ok();
-        let signatures = classes.iter().flat_map(|classes| {
-            (0..classes.len()).map(|class| {
-                let class = AddressClass(u32::try_from(class).unwrap_or(u32::MAX));
-                classes.sets(class).iter().fold(0, |all, origin| all | bit(OriginId(*origin)))
-            })
+        (Self { rules: rules.into(), traits: Box::default(), classes }, numbers)
+    }
+
+    /// Notes what the addresses of each class lead to; `keys` lead to rules that concern every room.
+    pub(crate) fn note(&mut self, keys: &KeySet) {
+        let Some(classes) = &self.classes else { return };
+        let traits = (0..classes.len()).map(|class| {
+            let origins = classes.sets(AddressClass(u32::try_from(class).unwrap_or(u32::MAX)));
+            Traits {
+                signature: origins.iter().fold(0, |all, origin| all | bit(OriginId(*origin))),
+                everywhere: origins.iter().any(|origin| keys.origins.contains(origin)),
+            }
         });
-        (Self { rules: rules.into(), signatures: signatures.collect(), classes }, numbers)
+        self.traits = traits.collect();
     }
 
     /// Looks an address up; it must be canonical.
     pub(crate) fn locate(&self, address: IpAddr) -> Origin {
         let class = self.classes.as_ref().map_or(AddressClass(0), |classes| classes.class(address));
-        let signature = self.signatures.get(class.0 as usize).copied().unwrap_or(u64::MAX);
-        Origin { address, class, signature }
+        let unknown = Traits { signature: u64::MAX, everywhere: true };
+        Origin { address, class, traits: self.traits.get(class.0 as usize).copied().unwrap_or(unknown) }
     }
 
     /// The origins that hold an address, sorted; `None` if only asking each by itself tells.
@@ -72,7 +97,7 @@ impl Origins {
 
     /// Whether an origin holds an address.
     pub(crate) fn holds(&self, policy: &Policy, origin: OriginId, from: Origin) -> bool {
-        if from.signature & bit(origin) == 0 {
+        if from.traits.signature & bit(origin) == 0 {
             return false;
         }
         match &self.classes {

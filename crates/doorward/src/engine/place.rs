@@ -10,7 +10,7 @@ use super::bucket::Keys;
 use super::eval::{Clauses, Scene, Strength, highest, nanoseconds, reached};
 use super::origins::Origins;
 use super::promise::Term;
-use super::record::Record;
+use super::record::{OF_ANYONE, OF_KNOWN, Record};
 use super::seek::Search;
 use super::slice::{Slice, Slices};
 use super::truth::Truth;
@@ -97,27 +97,43 @@ impl<'a> Place<'a> {
         Some(Clauses { scene: &self.scene, rule, target })
     }
 
-    /// Visits the records that may concern a visitor, and perhaps others. It is told whether all that follow are listed
-    /// for rooms of this class: denies, then allows.
-    fn scan(&self, visitor: &impl Keys, mut visit: impl FnMut(&Record, bool) -> ControlFlow<()>) -> ControlFlow<()> {
+    /// Visits the records that may concern a visitor, and perhaps others; of those that are listed only such as have a bit
+    /// of the signature. It is told whether all that follow are listed for rooms of this class: denies, then allows.
+    #[inline]
+    fn scan(
+        &self,
+        visitor: &impl Keys,
+        signature: u64,
+        mut visit: impl FnMut(&Record, bool) -> ControlFlow<()>,
+    ) -> ControlFlow<()> {
         let Slice { everywhere, here, .. } = *self.slice;
         let pool = &self.slices.pool;
-        for (bucket, last) in [(everywhere, false), (here, true)] {
-            if pool.is_indexed(bucket) {
-                pool.indexed(bucket, visitor, self.origins, self.scene.from, &mut |record| visit(record, false))?;
+        let from = self.scene.from;
+        let mut first = |record: &Record| visit(record, false);
+        if pool.is_indexed(everywhere) {
+            if from.is_none_or(|from| from.leads_everywhere()) {
+                pool.by_origin(everywhere, self.origins, from, &mut first)?;
             }
-            pool.listed(bucket).iter().try_for_each(|record| visit(record, last))?;
+            if visitor.lead_everywhere() {
+                pool.by_visitor(everywhere, visitor, &mut first)?;
+            }
         }
-        ControlFlow::Continue(())
+        let meant = |record: &&Record| record.signature & signature != 0;
+        pool.listed(everywhere).iter().filter(meant).try_for_each(&mut first)?;
+        if pool.is_indexed(here) {
+            pool.by_origin(here, self.origins, from, &mut first)?;
+            pool.by_visitor(here, visitor, &mut first)?;
+        }
+        pool.listed(here).iter().filter(meant).try_for_each(|record| visit(record, true))
     }
 
     /// Whether the visitor is among a rule's subjects.
     pub(crate) fn concerns(&self, record: &Record, visitor: &impl Visitor) -> bool {
-        if record.everybody() {
-            return record.anyone() || visitor.is_known();
-        }
-        if !record.unlisted() && visitor.signature() & record.signature == 0 {
+        if visitor.signature() & record.signature == 0 {
             return false;
+        }
+        if record.everybody() {
+            return true;
         }
         match record.group() {
             Some(group) => visitor.is_in(group).is_true(),
@@ -159,7 +175,7 @@ impl<'a> Place<'a> {
         let best = Strength::greatest(&self.scene);
         let mut tally = Tally::default();
         // What it stops early for cannot be changed by what is left.
-        let _ = self.scan(visitor, |record, last| {
+        let _ = self.scan(visitor, visitor.signature(), |record, last| {
             if !self.concerns(record, visitor) {
                 return ControlFlow::Continue(());
             }
@@ -188,7 +204,8 @@ impl<'a> Place<'a> {
     pub(crate) fn receive(&self) -> Reception {
         let best = Strength::greatest(&self.scene);
         let mut reception = Reception::default();
-        let _ = self.scan(&Anonymous, |record, last| {
+        let everybody = OF_ANYONE | OF_KNOWN;
+        let _ = self.scan(&Anonymous, everybody, |record, last| {
             if !record.unlisted() {
                 return ControlFlow::Continue(());
             }
@@ -218,7 +235,7 @@ impl<'a> Place<'a> {
     /// The rules of one effect that apply, sorted: allows that are true, denies that are not false.
     pub(crate) fn applying(&self, effect: Effect, visitor: &(impl Visitor + Keys), strength: Strength) -> Vec<RuleId> {
         let mut rules = Vec::new();
-        let _ = self.scan(visitor, |record, _| {
+        let _ = self.scan(visitor, visitor.signature(), |record, _| {
             if record.denies() == (effect == Effect::Deny) && self.concerns(record, visitor) {
                 let truth = self.circumstances(record, visitor).and(self.strength(record, strength));
                 if if effect == Effect::Allow { truth.is_true() } else { !truth.is_false() } {
@@ -238,7 +255,7 @@ impl<'a> Place<'a> {
     /// longest of the ages that rules mention.
     pub(crate) fn step_up(&self, visitor: &(impl Visitor + Keys), floor: LevelId) -> Option<StepUp> {
         let mut met: SmallVec<[Met; 16]> = SmallVec::new();
-        let _ = self.scan(visitor, |record, _| {
+        let _ = self.scan(visitor, visitor.signature(), |record, _| {
             if self.concerns(record, visitor) {
                 let truth = self.circumstances(record, visitor);
                 let (effect, counts) =

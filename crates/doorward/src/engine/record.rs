@@ -28,7 +28,7 @@ impl RuleRef {
 /// What a decision looks at first of a rule at one of its targets.
 #[derive(Clone, Copy, Debug)]
 pub(crate) struct Record {
-    /// A bit for each group and identity that SUBJECTS lists; see [`of_group`].
+    /// A bit for each group and identity that SUBJECTS lists, or for `anyone` or `authenticated`; see [`of_group`].
     pub(crate) signature: u64,
     pub(crate) entry: RuleRef,
     /// The number of the group that SUBJECTS is, or `NONE` where it is anything else.
@@ -132,8 +132,14 @@ impl Records {
 fn record(entry: RuleRef, rule: &Rule, origin: u32, strength: u32) -> Record {
     let mut record = Record { signature: 0, entry, group: NONE, origin, strength, marks: 0 };
     match &rule.subjects.who {
-        Who::Anyone => record.marks |= ANYONE,
-        Who::Authenticated => record.marks |= AUTHENTICATED,
+        Who::Anyone => {
+            record.marks |= ANYONE;
+            record.signature = OF_ANYONE;
+        }
+        Who::Authenticated => {
+            record.marks |= AUTHENTICATED;
+            record.signature = OF_KNOWN;
+        }
         Who::Listed(members) => {
             let groups = members.groups.iter().map(|group| of_group(*group));
             let names = members.identities.iter().map(|identity| of_identity(*identity));
@@ -182,6 +188,12 @@ fn is_personal(expr: &Expr) -> bool {
     }
 }
 
+/// The bit of `anyone` in signatures.
+pub(crate) const OF_ANYONE: u64 = 1 << 63;
+
+/// The bit of `authenticated` in signatures.
+pub(crate) const OF_KNOWN: u64 = 1 << 62;
+
 /// The bit of a group in signatures. A signature is a set of which one bit may stand for several members: two without a
 /// bit in common have no member in common.
 pub(crate) fn of_group(group: GroupId) -> u64 {
@@ -194,8 +206,8 @@ pub(crate) fn of_identity(identity: IdentityId) -> u64 {
 }
 
 fn bit(number: u64) -> u64 {
-    // The top six bits of a product with a number without pattern are as good as drawn by lot.
-    1 << (number.wrapping_mul(0x9E37_79B9_7F4A_7C15) >> 58)
+    // The highest bits of a product with a number without pattern are as good as drawn by lot.
+    1 << ((u128::from(number.wrapping_mul(0x9E37_79B9_7F4A_7C15)) * 62) >> 64)
 }
 
 fn number(index: usize) -> u32 {

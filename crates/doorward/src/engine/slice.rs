@@ -11,7 +11,7 @@ use doorward_model::limits;
 use doorward_model::rule::{Rule, Strength};
 use hashbrown::HashMap;
 
-use super::bucket::{Bucket, Pool};
+use super::bucket::{Bucket, KeySet, Pool};
 use super::free::{Free, Frees, TooFree, Uses};
 use super::locate::{ClassId, Locator};
 use super::names::{Names, names};
@@ -187,6 +187,14 @@ impl Slices {
             strengths: records.strengths,
             promises: promiser.finish(),
         })
+    }
+
+    /// What leads to rules that concern every room.
+    pub(crate) fn keys_everywhere(&self) -> KeySet {
+        let mut buckets: Vec<Bucket> = self.slices.iter().map(|slice| slice.everywhere).collect();
+        buckets.sort_unstable();
+        buckets.dedup();
+        self.pool.keys(buckets.into_iter())
     }
 
     /// The rules that cover a room class and an action.

@@ -9,7 +9,7 @@ use doorward_model::rule::Members;
 use doorward_model::{Known, Policy, limits};
 use smallvec::SmallVec;
 
-use super::bucket::Keys;
+use super::bucket::{KeySet, Keys};
 use super::record;
 use super::truth::Truth;
 use super::value::{Slot, Typed, claimed, recorded};
@@ -22,7 +22,7 @@ pub(crate) trait Visitor {
     /// Whether the visitor is known. Never unknown.
     fn is_known(&self) -> bool;
 
-    /// A bit for the visitor and for each group that they are in or may be in; see [`record`](super::record).
+    /// A bit for each thing that SUBJECTS could say and mean the visitor; see [`record`](super::record).
     fn signature(&self) -> u64;
 
     /// Whether the visitor is one of these by name or by group. Never unknown.
@@ -48,7 +48,7 @@ impl Visitor for Anonymous {
     }
 
     fn signature(&self) -> u64 {
-        0
+        record::OF_ANYONE
     }
 
     fn is_among(&self, _members: &Members) -> Truth {
@@ -71,6 +71,10 @@ impl Keys for Anonymous {
 
     fn identity(&self) -> Option<IdentityId> {
         None
+    }
+
+    fn lead_everywhere(&self) -> bool {
+        false
     }
 }
 
@@ -110,12 +114,12 @@ pub(crate) struct Reading {
     level: LevelId,
     // Declared as claimed; at most `limits::CLAIMED_GROUPS`.
     claims: SmallVec<[GroupId; 8]>,
-    signature: u64,
+    traits: Traits,
 }
 
 impl Reading {
     /// Looks a visitor up; `None` if the name is no identity's, which makes the subject rejected.
-    pub(crate) fn new(policy: &Policy, signatures: &Signatures, known: &Known<'_>) -> Option<Self> {
+    pub(crate) fn new(policy: &Policy, all: &AllTraits, known: &Known<'_>) -> Option<Self> {
         let identity = policy.identity(&known.identity);
         if identity.is_none() && !is_identity(&known.identity) {
             return None;
@@ -126,43 +130,64 @@ impl Reading {
             _ => None,
         };
         let mut claims = SmallVec::new();
-        let mut signature = identity.map_or(0, |identity| signatures.of_identity(identity));
+        let mut traits = identity.map_or(Traits::KNOWN, |identity| all.of_identity(identity));
         for name in known.groups.iter().take(limits::CLAIMED_GROUPS) {
             let Some(group) = policy.group(name) else { continue };
             if policy.groups.get(group.index()).is_some_and(|group| group.claimed) {
                 claims.push(group);
-                signature |= signatures.of_group(group);
+                traits = traits.and(all.of_group(group));
             }
         }
-        Some(Self { identity, level: level.unwrap_or(LevelId(0)), claims, signature })
+        Some(Self { identity, level: level.unwrap_or(LevelId(0)), claims, traits })
     }
 }
 
-/// What each identity and each group brings into a visitor's signature.
+/// What can be told of a visitor at a glance.
+#[derive(Clone, Copy, Debug)]
+struct Traits {
+    /// See [`Visitor::signature`].
+    signature: u64,
+    /// See [`Keys::lead_everywhere`].
+    everywhere: bool,
+}
+
+impl Traits {
+    const KNOWN: Self = Self { signature: record::OF_ANYONE | record::OF_KNOWN, everywhere: false };
+
+    fn and(self, other: Self) -> Self {
+        Self { signature: self.signature | other.signature, everywhere: self.everywhere | other.everywhere }
+    }
+}
+
+/// What each identity and each group brings to a visitor.
 #[derive(Debug)]
-pub(crate) struct Signatures {
-    identities: Box<[u64]>,
-    groups: Box<[u64]>,
+pub(crate) struct AllTraits {
+    identities: Box<[Traits]>,
+    groups: Box<[Traits]>,
 }
 
-impl Signatures {
-    pub(crate) fn new(policy: &Policy) -> Self {
-        let all = |groups: &[GroupId]| groups.iter().fold(0, |all, group| all | record::of_group(*group));
-        let of = |(index, identity): (usize, &Identity)| {
-            all(&identity.groups) | record::of_identity(IdentityId::from_index(index))
+impl AllTraits {
+    /// `keys` lead to rules that concern every room.
+    pub(crate) fn new(policy: &Policy, keys: &KeySet) -> Self {
+        let of = |group: &GroupId| Traits {
+            signature: record::of_group(*group),
+            everywhere: keys.groups.contains(&group.0),
         };
-        Self {
-            identities: policy.identities.iter().enumerate().map(of).collect(),
-            groups: policy.groups.iter().map(|group| all(&group.within)).collect(),
-        }
+        let identities = policy.identities.iter().enumerate().map(|(index, identity)| {
+            let id = IdentityId::from_index(index);
+            let own = Traits { signature: record::of_identity(id), everywhere: keys.identities.contains(&id.0) };
+            identity.groups.iter().map(of).fold(Traits::KNOWN.and(own), Traits::and)
+        });
+        let groups = policy.groups.iter().map(|group| group.within.iter().map(of).fold(Traits::KNOWN, Traits::and));
+        Self { identities: identities.collect(), groups: groups.collect() }
     }
 
-    fn of_identity(&self, identity: IdentityId) -> u64 {
-        self.identities.get(identity.index()).copied().unwrap_or(u64::MAX)
+    fn of_identity(&self, identity: IdentityId) -> Traits {
+        self.identities.get(identity.index()).copied().unwrap_or(Traits { signature: u64::MAX, everywhere: true })
     }
 
-    fn of_group(&self, group: GroupId) -> u64 {
-        self.groups.get(group.index()).copied().unwrap_or(u64::MAX)
+    fn of_group(&self, group: GroupId) -> Traits {
+        self.groups.get(group.index()).copied().unwrap_or(Traits { signature: u64::MAX, everywhere: true })
     }
 }
 
@@ -201,6 +226,10 @@ impl Keys for Presented<'_> {
     fn identity(&self) -> Option<IdentityId> {
         self.reading.identity
     }
+
+    fn lead_everywhere(&self) -> bool {
+        self.reading.traits.everywhere
+    }
 }
 
 impl Visitor for Presented<'_> {
@@ -213,7 +242,7 @@ impl Visitor for Presented<'_> {
     }
 
     fn signature(&self) -> u64 {
-        self.reading.signature
+        self.reading.traits.signature
     }
 
     fn is_among(&self, members: &Members) -> Truth {

@@ -51,7 +51,7 @@ impl Witness {
         for (attribute, value) in found.attributes {
             known = known.attribute(policy.identity_attributes.get(attribute.index())?.name.to_string(), value);
         }
-        let reading = Reading::new(policy, &engine.signatures, &known)?;
+        let reading = Reading::new(policy, &engine.traits, &known)?;
         let step = place.step_up(&Presented::new(policy, &known, &reading), LevelId(0))?;
         Some(Self::strong(policy, place, known, step))
     }

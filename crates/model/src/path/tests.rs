@@ -17,8 +17,24 @@ fn check_ambiguous(raw: &str, reason: Ambiguity) {
 }
 
 #[test]
+fn each_byte_is_judged_wherever_it_stands() {
+    for byte in 0..=127u8 {
+        for place in 0..20 {
+            let mut bytes = [b'a'; 20];
+            bytes[place] = byte;
+            for length in place + 1..=bytes.len() {
+                let plain = byte.is_ascii_graphic() && !b"%?;#\\".contains(&byte);
+                assert_eq!(super::is_plain_text(&bytes[..length]), plain, "{byte} at {place} of {length}");
+            }
+        }
+    }
+    assert!(!super::is_plain_text("aé".as_bytes()) && !super::is_plain_text("0123456789aé".as_bytes()));
+}
+
+#[test]
 fn a_plain_path_is_read_the_same_in_pieces() {
-    for raw in [
+    let long = format!("/{}", "a/b-".repeat(80));
+    let paths = [
         "/",
         "/a",
         "/a/",
@@ -42,16 +58,24 @@ fn a_plain_path_is_read_the_same_in_pieces() {
         "/é",
         "/a\u{7f}",
         "/a/\n",
-    ] {
+        "/0123456789abcdef/x",
+        "/0123456789abcdef?",
+        "/0123456789abcde\u{80}",
+        "/0123456789/abcdef/0123456789/%",
+        &long,
+    ];
+    for raw in paths {
         let read = Path::parse(raw);
-        if let Some(inner) = super::plain(raw) {
-            let pieces: Vec<&str> = inner.split('/').filter(|piece| !piece.is_empty()).collect();
+        let Some(inner) = super::plain(raw) else {
+            let strange = |byte: u8| !byte.is_ascii_graphic() || b"%?;#\\".contains(&byte);
+            assert!(raw.bytes().any(strange) || !raw.starts_with('/') || raw.len() > limits::PATH_SEGMENTS, "{raw}");
+            continue;
+        };
+        let pieces: Vec<&str> = if inner.is_empty() { Vec::new() } else { inner.split('/').collect() };
+        if pieces.iter().all(|piece| super::is_plain_segment(piece.as_bytes())) {
             assert_eq!(read.unwrap().segments(), pieces, "{raw}");
         } else {
-            assert!(
-                raw.bytes().any(|byte| !byte.is_ascii_graphic() || b"%?;#\\".contains(&byte)) || read.is_err(),
-                "{raw}"
-            );
+            assert!(read.is_err(), "{raw}");
         }
     }
 }
