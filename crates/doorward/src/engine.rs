@@ -23,15 +23,11 @@ mod truth;
 mod value;
 mod visitor;
 
-use doorward_model::ids::ActionId;
-use doorward_model::{Policy, Subject, limits};
+use doorward_model::Policy;
 use doorward_syntax::Diagnostic;
 
-use self::case::Unusable;
-use self::eval::Scene;
-use self::locate::{ClassId, Locator};
+use self::locate::Locator;
 use self::origins::Origins;
-use self::place::Place;
 use self::record::Records;
 use self::slice::{SliceError, Slices};
 use self::visitor::AllTraits;
@@ -70,23 +66,6 @@ impl Engine {
         let keys = slices.keys_everywhere();
         origins.note(&keys);
         Ok(Self { locator, origins, traits: AllTraits::new(policy, &keys), slices })
-    }
-
-    /// The rules that cover a room class and an action.
-    fn place<'a>(
-        &'a self,
-        class: ClassId,
-        action: ActionId,
-        subject: &Subject<'_>,
-        scene: Scene<'a>,
-    ) -> Result<Place<'a>, Unusable> {
-        if let Subject::Known(known) = subject
-            && known.groups.len() > limits::CLAIMED_GROUPS
-        {
-            return Err(Unusable::Groups(known.groups.len()));
-        }
-        let slice = self.slices.slice(class, action).ok_or(Unusable::Action)?;
-        Ok(Place { scene, slices: &self.slices, slice, origins: &self.origins })
     }
 }
 

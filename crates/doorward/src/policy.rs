@@ -6,7 +6,7 @@ use doorward_syntax::{Diagnostic, Loader, NoFiles, Parsed, Severity, Sources, pa
 
 use crate::decision::Decision;
 use crate::engine::Engine;
-use crate::engine::case::examine;
+use crate::engine::case::{examine, verdict};
 use crate::error::PolicyError;
 use crate::explanation::Explanation;
 use crate::verdict::Verdict;
@@ -122,7 +122,7 @@ impl Policy {
     /// that cover the request's room and action, not with the policy.
     #[must_use]
     pub fn verdict(&self, request: &Request<'_>) -> Verdict {
-        examine(&self.model, &self.engine, request, |case, _| case.stand.verdict(&self.model, case.finding()))
+        verdict(&self.model, &self.engine, request)
     }
 
     /// Says what the policy says to a request, which rules decided, and what an HTTP adapter sends.

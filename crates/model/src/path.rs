@@ -130,43 +130,82 @@ impl fmt::Display for Ambiguity {
 
 impl std::error::Error for Ambiguity {}
 
-/// What stands between the first and a last slash of a path that means itself byte by byte, as nearly all do: printable
-/// ASCII without escapes and without a query. `None` says nothing about a path.
+/// Reads a path that means itself byte by byte, as nearly all do: printable ASCII without escapes and without a query.
 ///
-/// If it is not empty, it has the segments between its slashes; the path is ambiguous if one of them is not
-/// [plain](is_plain_segment), and otherwise they are what [`Path::parse`] gives.
-#[must_use]
+/// Visits the segments in order and gives what stands between the first slash and a last one. `None` says nothing about
+/// the path, nor do the segments visited by then; otherwise they are what [`Path::parse`] gives.
+///
+/// ```
+/// use doorward_model::path::walk_plain;
+///
+/// let mut segments = Vec::new();
+/// assert_eq!(walk_plain("/wiki/home/", |segment| segments.push(segment.to_vec())), Some("wiki/home"));
+/// assert_eq!(segments, [b"wiki", b"home"]);
+/// assert_eq!(walk_plain("/wiki/%2e%2e", |_| ()), None);
+/// ```
 #[inline]
-pub fn plain(raw: &str) -> Option<&str> {
+pub fn walk_plain<'a>(raw: &'a str, mut visit: impl FnMut(&'a [u8])) -> Option<&'a str> {
     let inner = raw.strip_prefix('/')?;
+    if inner.is_empty() {
+        return Some(inner);
+    }
     // A longer one may have too many segments, which `Path::parse` counts.
-    if inner.len() >= limits::PATH_SEGMENTS || !is_plain_text(inner.as_bytes()) {
+    if inner.len() >= limits::PATH_SEGMENTS {
         return None;
     }
-    // A slash alone is no last one: there is an empty segment before it.
-    Some(inner.strip_suffix('/').filter(|before| !before.is_empty()).unwrap_or(inner))
+    let inner = inner.strip_suffix('/').unwrap_or(inner);
+    let bytes = inner.as_bytes();
+    let (mut start, mut offset, mut found) = (0, 0, 0);
+    while let Some(rest) = bytes.get(offset..).filter(|rest| !rest.is_empty()) {
+        let word = rest.first_chunk().map_or_else(|| padded(rest, bytes), |chunk| u64::from_le_bytes(*chunk));
+        found |= strange(word);
+        let mut slashes = zeros(word ^ (ONES * u64::from(b'/')));
+        while slashes != 0 {
+            let end = offset + slashes.trailing_zeros() as usize / 8;
+            let segment = bytes.get(start..end)?;
+            if !is_plain_segment(segment) {
+                return None;
+            }
+            visit(segment);
+            start = end + 1;
+            slashes &= slashes - 1;
+        }
+        offset += 8;
+    }
+    let segment = bytes.get(start..)?;
+    if found != 0 || !is_plain_segment(segment) {
+        return None;
+    }
+    visit(segment);
+    Some(inner)
 }
 
-/// Whether a segment of what [`plain`] gives is unambiguous: it is not empty and does not end with a dot.
-#[must_use]
+/// The last, fewer than eight bytes of a text, with letters behind them.
 #[inline]
-pub fn is_plain_segment(segment: &[u8]) -> bool {
+fn padded(rest: &[u8], bytes: &[u8]) -> u64 {
+    const LETTERS: u64 = u64::from_le_bytes([b'a'; 8]);
+    let bits = rest.len() as u32 * 8;
+    let behind = LETTERS.checked_shl(bits).unwrap_or(0);
+    match bytes.last_chunk() {
+        // They are the last of these eight.
+        Some(last) => u64::from_le_bytes(*last).checked_shr(64 - bits).unwrap_or(0) | behind,
+        None => rest.iter().rev().fold(0, |word, byte| word << 8 | u64::from(*byte)) | behind,
+    }
+}
+
+#[inline]
+fn is_plain_segment(segment: &[u8]) -> bool {
     segment.last().is_some_and(|last| *last != b'.')
 }
 
-/// Whether all bytes are plain and none is a `?`; looks at eight bytes at a time.
-fn is_plain_text(bytes: &[u8]) -> bool {
-    let (words, rest) = bytes.as_chunks();
-    let mut strange = words.iter().fold(0, |found, word| found | strange(u64::from_le_bytes(*word)));
-    if !rest.is_empty() {
-        // The last eight bytes, some of them again, or all there are and slashes.
-        let last = bytes.last_chunk().map_or_else(
-            || rest.iter().fold(u64::from_le_bytes([b'/'; 8]), |word, byte| word << 8 | u64::from(*byte)),
-            |word| u64::from_le_bytes(*word),
-        );
-        strange |= self::strange(last);
-    }
-    strange == 0
+const ONES: u64 = u64::from_le_bytes([1; 8]);
+const HIGHEST: u64 = ONES << 7;
+
+/// The highest bit of each byte of a word that is zero.
+#[inline]
+fn zeros(word: u64) -> u64 {
+    // No byte carries into the next one.
+    !(((word & !HIGHEST) + !HIGHEST) | word) & HIGHEST
 }
 
 /// Zero if all eight bytes of a word are plain and none is a `?`.
@@ -175,8 +214,6 @@ fn is_plain_text(bytes: &[u8]) -> bool {
 /// matter.
 #[inline]
 fn strange(word: u64) -> u64 {
-    const ONES: u64 = u64::from_le_bytes([1; 8]);
-    const HIGHEST: u64 = ONES << 7;
     let below = |bytes: u64, bound: u8| bytes.wrapping_sub(ONES * u64::from(bound)) & !bytes;
     let equal = |byte: u8| below(word ^ (ONES * u64::from(byte)), 1);
     let outside = below(word, b'!') | word | word.wrapping_add(ONES * u64::from(0x7f - b'~'));

@@ -5,16 +5,18 @@ use std::fmt;
 
 use doorward_model::address::canonical;
 use doorward_model::ids::{LevelId, PatternId, RuleId};
-use doorward_model::path::{Ambiguity, Path, plain};
+use doorward_model::path::{Ambiguity, Path};
 use doorward_model::policy::Conceal;
-use doorward_model::{Instant, Policy, Request, Subject, limits};
+use doorward_model::{Instant, Known, Policy, Request, Subject, limits};
 use doorward_syntax::ast::{Answer, Effect};
 
 use super::Engine;
+use super::eval::Circumstances;
 pub(crate) use super::eval::{Clauses, Scene, Strength};
 use super::locate::{ClassId, Segments};
 pub(crate) use super::place::{Place, StepUp};
 pub(crate) use super::seek::Found;
+use super::slice::Slice;
 pub(crate) use super::truth::Truth;
 pub(crate) use super::value::{Many, Slot, Typed, claimed, recorded};
 pub(crate) use super::visitor::{Anonymous, Presented, Reading, Visitor};
@@ -73,6 +75,114 @@ pub(crate) struct Case<'a> {
     pub(crate) place: Result<Place<'a>, Unusable>,
 }
 
+/// What the policy says to a request.
+pub(crate) fn verdict(policy: &Policy, engine: &Engine, request: &Request<'_>) -> Verdict {
+    usual(policy, engine, request)
+        .unwrap_or_else(|| examine(policy, engine, request, |case, _| case.stand.verdict(policy, case.finding())))
+}
+
+/// The same for a request that is what nearly all are: its path means itself, its action is known, and so is what it
+/// claims. `None` for any other.
+#[inline]
+fn usual(policy: &Policy, engine: &Engine, request: &Request<'_>) -> Option<Verdict> {
+    let class = engine.locator.plain_class(&request.path)?;
+    let action = policy.action(&request.action)?;
+    let circumstances = Circumstances {
+        segments: Segments::Plain(&request.path),
+        sent_from: &request.address,
+        from: request.address.map(|address| engine.origins.locate(canonical(address))),
+        time: &request.time,
+        room_attributes: &request.room_attributes,
+        context: &request.context,
+    };
+    let slice = engine.slices.slice(class, action)?;
+    match &request.subject {
+        Subject::Known(known) => {
+            let reading = Reading::new(policy, &engine.traits, known)?;
+            verdict_of(policy, engine, slice, circumstances, Who::Known(known, &reading))
+        }
+        Subject::Anonymous => verdict_of(policy, engine, slice, circumstances, Who::Anonymous),
+        Subject::Rejected => verdict_of(policy, engine, slice, circumstances, Who::Rejected),
+    }
+}
+
+/// Who asks, looked up.
+#[derive(Clone, Copy)]
+pub(crate) enum Who<'a> {
+    Anonymous,
+    Known(&'a Known<'a>, &'a Reading),
+    Rejected,
+}
+
+/// What the policy says where all that a request names has been looked up; `None` if it claims too many groups.
+#[inline]
+pub(crate) fn verdict_of(
+    policy: &Policy,
+    engine: &Engine,
+    slice: &Slice,
+    circumstances: Circumstances<'_>,
+    who: Who<'_>,
+) -> Option<Verdict> {
+    let scene = Scene { policy, circumstances, clock: OnceCell::new() };
+    let place = Place { scene, slices: &engine.slices, slice, origins: &engine.origins };
+    Some(match who {
+        Who::Known(known, _) if known.groups.len() > limits::CLAIMED_GROUPS => return None,
+        Who::Known(known, reading) => {
+            let strength = reading.strength(known, *place.scene.time);
+            told_known(policy, Finding::of_known(&place, &Presented::new(policy, known, reading), strength))
+        }
+        Who::Anonymous => told_unidentified(policy, Finding::of_unidentified(&place, false)),
+        Who::Rejected => told_unidentified(policy, Finding::of_unidentified(&place, true)),
+    })
+}
+
+impl Finding {
+    /// What section 4 of the language says to a known visitor, before any `answer`.
+    #[inline]
+    fn of_known(place: &Place<'_>, visitor: &Presented<'_>, strength: Strength) -> Self {
+        let tally = place.tally(visitor, strength);
+        if tally.permits() {
+            Self::Allow
+        } else if tally.permits_at_best() {
+            Self::Redeemable
+        } else {
+            Self::Forbidden
+        }
+    }
+
+    /// The same for the anonymous, or the rejected.
+    #[inline]
+    fn of_unidentified(place: &Place<'_>, rejected: bool) -> Self {
+        let reception = place.receive();
+        if !reception.permits() {
+            let open = !reception.closed && place.promises();
+            if open { Self::Redeemable } else { Self::Forbidden }
+        } else if rejected && !place.scene.policy.answers(Answer::RejectedAsAnonymous) {
+            Self::Redeemable
+        } else {
+            Self::Allow
+        }
+    }
+}
+
+/// How a finding is told to a known visitor.
+fn told_known(policy: &Policy, finding: Finding) -> Verdict {
+    match finding {
+        Finding::Allow => Verdict::Allow,
+        Finding::Redeemable if !policy.answers(Answer::StepUp403) => Verdict::Unauthenticated,
+        Finding::Redeemable | Finding::Forbidden => Verdict::Forbidden,
+    }
+}
+
+/// How a finding is told to the anonymous and to the rejected.
+fn told_unidentified(policy: &Policy, finding: Finding) -> Verdict {
+    match finding {
+        Finding::Allow => Verdict::Allow,
+        Finding::Forbidden if !policy.answers(Answer::Unidentified401) => Verdict::Forbidden,
+        Finding::Redeemable | Finding::Forbidden => Verdict::Unauthenticated,
+    }
+}
+
 /// Reads a request and hands it to `look`.
 pub(crate) fn examine<R>(
     policy: &Policy,
@@ -81,51 +191,46 @@ pub(crate) fn examine<R>(
     look: impl FnOnce(&Case<'_>, &Engine) -> R,
 ) -> R {
     let parsed;
-    let plain =
-        plain(&request.path).and_then(|inner| Some((Segments::Plain(inner), engine.locator.plain_class(inner)?)));
-    let found = match plain {
-        Some(found) => Ok(found),
+    let found = match engine.locator.plain_class(&request.path) {
+        Some(class) => Ok((class, Segments::Plain(&request.path))),
         None => {
             parsed = Path::parse(&request.path);
-            parsed.as_ref().map(|path| (Segments::Read(path), engine.locator.class(path))).map_err(|why| *why)
+            parsed.as_ref().map(|path| (engine.locator.class(path), Segments::Read(path))).map_err(|why| *why)
         }
     };
-    let class = found.ok().map(|(_, class)| class);
+    let class = found.ok().map(|(class, _)| class);
     let reading = match &request.subject {
         Subject::Known(known) => Reading::new(policy, &engine.traits, known),
         Subject::Anonymous | Subject::Rejected => None,
     };
     let stand = Stand::new(policy, &request.subject, reading.as_ref(), request.time);
-    let place = found.map_err(Unusable::Path).and_then(|(segments, class)| {
+    let place = found.map_err(Unusable::Path).and_then(|(class, segments)| {
         let action = policy.action(&request.action).ok_or(Unusable::Action)?;
-        let scene = Scene {
-            policy,
+        let circumstances = Circumstances {
             segments,
+            sent_from: &request.address,
             from: request.address.map(|address| engine.origins.locate(canonical(address))),
-            time: request.time,
+            time: &request.time,
             room_attributes: &request.room_attributes,
             context: &request.context,
-            clock: OnceCell::new(),
         };
-        engine.place(class, action, &request.subject, scene)
+        if let Subject::Known(known) = &request.subject
+            && known.groups.len() > limits::CLAIMED_GROUPS
+        {
+            return Err(Unusable::Groups(known.groups.len()));
+        }
+        let slice = engine.slices.slice(class, action).ok_or(Unusable::Action)?;
+        let scene = Scene { policy, circumstances, clock: OnceCell::new() };
+        Ok(Place { scene, slices: &engine.slices, slice, origins: &engine.origins })
     });
     look(&Case { policy, request, stand, class, place }, engine)
 }
 
 impl<'a> Stand<'a> {
-    pub(crate) fn new(
-        policy: &'a Policy,
-        subject: &'a Subject<'_>,
-        reading: Option<&'a Reading>,
-        time: Option<Instant>,
-    ) -> Self {
+    fn new(policy: &'a Policy, subject: &'a Subject<'_>, reading: Option<&'a Reading>, time: Option<Instant>) -> Self {
         match (subject, reading) {
             (Subject::Known(known), Some(reading)) => {
-                let presented = Presented::new(policy, known, reading);
-                // An authentication later than the request has no known age.
-                let age = time.zip(known.authenticated_at).and_then(|(now, then)| now.nanoseconds_since(then));
-                let strength = Strength { level: Some(presented.level()), age };
-                Self::Known(presented, strength)
+                Self::Known(Presented::new(policy, known, reading), reading.strength(known, time))
             }
             (Subject::Anonymous, _) => Self::Anonymous,
             (Subject::Rejected, _) | (Subject::Known(_), None) => Self::Rejected,
@@ -133,41 +238,19 @@ impl<'a> Stand<'a> {
     }
 
     /// What section 4 of the language says, before any `answer`.
-    pub(crate) fn finding(&self, place: &Place<'_>) -> Finding {
+    fn finding(&self, place: &Place<'_>) -> Finding {
         match self {
-            Self::Known(visitor, strength) => {
-                let tally = place.tally(visitor, *strength);
-                if tally.permits() {
-                    Finding::Allow
-                } else if tally.permits_at_best() {
-                    Finding::Redeemable
-                } else {
-                    Finding::Forbidden
-                }
-            }
-            Self::Anonymous | Self::Rejected => {
-                let reception = place.receive();
-                if !reception.permits() {
-                    let open = !reception.closed && place.promises();
-                    if open { Finding::Redeemable } else { Finding::Forbidden }
-                } else if matches!(self, Self::Anonymous) || place.scene.policy.answers(Answer::RejectedAsAnonymous) {
-                    Finding::Allow
-                } else {
-                    Finding::Redeemable
-                }
-            }
+            Self::Known(visitor, strength) => Finding::of_known(place, visitor, *strength),
+            Self::Anonymous => Finding::of_unidentified(place, false),
+            Self::Rejected => Finding::of_unidentified(place, true),
         }
     }
 
     /// How a finding is told.
     pub(crate) fn verdict(&self, policy: &Policy, finding: Finding) -> Verdict {
-        match (finding, self) {
-            (Finding::Allow, _) => Verdict::Allow,
-            (Finding::Redeemable, Self::Known(..)) if policy.answers(Answer::StepUp403) => Verdict::Forbidden,
-            (Finding::Redeemable, _) => Verdict::Unauthenticated,
-            (Finding::Forbidden, Self::Known(..)) => Verdict::Forbidden,
-            (Finding::Forbidden, _) if policy.answers(Answer::Unidentified401) => Verdict::Unauthenticated,
-            (Finding::Forbidden, _) => Verdict::Forbidden,
+        match self {
+            Self::Known(..) => told_known(policy, finding),
+            Self::Anonymous | Self::Rejected => told_unidentified(policy, finding),
         }
     }
 }

@@ -2,7 +2,9 @@
 
 use std::cell::OnceCell;
 use std::net::IpAddr;
+use std::ops::Deref;
 
+use doorward_model::address::canonical;
 use doorward_model::expr::{Expr, Operand, Order, Reference, Set, Test, TestKind};
 use doorward_model::ids::{LevelId, RoomAttributeId};
 use doorward_model::request::Attributes;
@@ -17,21 +19,40 @@ use super::truth::Truth;
 use super::value::{Many, Slot, Typed, claimed, recorded, written};
 use super::visitor::Visitor;
 
-/// What a request fixes, whoever asks.
-pub(crate) struct Scene<'a> {
-    pub(crate) policy: &'a Policy,
+/// What a request fixes, whoever asks: looked up, but not yet read by any rule. Most rules read none of the larger parts,
+/// so these stay where they are.
+#[derive(Clone, Copy)]
+pub(crate) struct Circumstances<'a> {
     pub(crate) segments: Segments<'a>,
+    /// The address as it was sent.
+    pub(crate) sent_from: &'a Option<IpAddr>,
+    /// Where that is.
     pub(crate) from: Option<Origin>,
-    pub(crate) time: Option<Instant>,
+    pub(crate) time: &'a Option<Instant>,
     pub(crate) room_attributes: &'a Attributes<'a>,
     pub(crate) context: &'a Attributes<'a>,
-    // What the policy's clock shows at the time, once it has been asked.
+}
+
+/// What a request fixes, before the policy that is to read it.
+pub(crate) struct Scene<'a> {
+    pub(crate) policy: &'a Policy,
+    pub(crate) circumstances: Circumstances<'a>,
+    /// What the policy's clock shows at the time, once it has been asked.
     pub(crate) clock: OnceCell<Clock>,
 }
 
+impl<'a> Deref for Scene<'a> {
+    type Target = Circumstances<'a>;
+
+    fn deref(&self) -> &Circumstances<'a> {
+        &self.circumstances
+    }
+}
+
 impl Scene<'_> {
+    /// The address, canonical.
     pub(crate) fn address(&self) -> Option<IpAddr> {
-        self.from.map(|from| from.address)
+        self.sent_from.map(canonical)
     }
 
     /// What the policy's clock shows at the time of the request.

@@ -7,7 +7,7 @@
 use doorward_model::Policy;
 use doorward_model::ids::PatternId;
 use doorward_model::limits;
-use doorward_model::path::{self, Path};
+use doorward_model::path::{Path, walk_plain};
 use doorward_model::pattern::PatternSegment;
 use hashbrown::{HashMap, hash_map};
 
@@ -20,7 +20,7 @@ pub(crate) struct ClassId(pub(crate) u32);
 /// The decoded segments of an unambiguous path.
 #[derive(Clone, Copy, Debug)]
 pub(crate) enum Segments<'a> {
-    /// Of a path that means itself byte by byte: what [`path::plain`] gives.
+    /// Of a path, as sent, that [means itself](walk_plain).
     Plain(&'a str),
     /// Of any other.
     Read(&'a Path<'a>),
@@ -30,8 +30,8 @@ impl<'a> Segments<'a> {
     /// The segment at an index, from 0.
     pub(crate) fn get(self, index: usize) -> Option<&'a str> {
         match self {
-            Self::Plain("") => None,
-            Self::Plain(inner) => inner.split('/').nth(index),
+            // Before the first slash is nothing, and after a last one.
+            Self::Plain(raw) => raw.split('/').nth(index.checked_add(1)?).filter(|segment| !segment.is_empty()),
             Self::Read(path) => path.segments().get(index).map(|segment| &**segment),
         }
     }
@@ -49,7 +49,6 @@ pub(crate) struct Locator {
 
 #[derive(Clone, Copy, Debug)]
 struct State {
-    number: u32,
     class: ClassId,
     // Where any segment leads that no pattern names here.
     other: u32,
@@ -71,40 +70,32 @@ impl Locator {
 
     /// The class of an unambiguous path. In time proportional to its length.
     pub(crate) fn class(&self, path: &Path<'_>) -> ClassId {
-        let start = self.states.first().copied();
-        let end = path.segments().iter().fold(start, |state, segment| self.step(state, segment.as_bytes()));
-        end.map_or(ClassId(0), |state| state.class)
+        self.end(path.segments().iter().fold(START, |state, segment| self.step(state, segment.as_bytes())))
     }
 
-    /// The class of a path of which this is what [`plain`](path::plain) gives; `None` if it is ambiguous.
-    pub(crate) fn plain_class(&self, inner: &str) -> Option<ClassId> {
-        let mut state = self.states.first().copied();
-        let mut rest = inner.as_bytes();
-        if !rest.is_empty() {
-            // Most segments are short, so that looking at byte after byte is the quickest way to their ends.
-            while let Some(end) = rest.iter().position(|byte| *byte == b'/') {
-                let (segment, after) = rest.split_at_checked(end)?;
-                if !path::is_plain_segment(segment) {
-                    return None;
-                }
-                state = self.step(state, segment);
-                rest = after.get(1..)?;
-            }
-            if !path::is_plain_segment(rest) {
-                return None;
-            }
-            state = self.step(state, rest);
-        }
-        Some(state.map_or(ClassId(0), |state| state.class))
-    }
-
+    /// The class of a path that [means itself](walk_plain).
     #[inline]
-    fn step(&self, from: Option<State>, segment: &[u8]) -> Option<State> {
-        let from = from?;
-        let named = if from.named { self.edges.find(from.number, segment) } else { None };
-        self.states.get(named.unwrap_or(from.other) as usize).copied()
+    pub(crate) fn plain_class(&self, raw: &str) -> Option<ClassId> {
+        let mut state = START;
+        walk_plain(raw, |segment| state = self.step(state, segment))?;
+        Some(self.end(state))
+    }
+
+    // States are handed on by their numbers, which stay in registers.
+    #[inline]
+    fn step(&self, state: u32, segment: &[u8]) -> u32 {
+        let Some(from) = self.states.get(state as usize) else { return state };
+        let named = if from.named { self.edges.find(state, segment) } else { None };
+        named.unwrap_or(from.other)
+    }
+
+    fn end(&self, state: u32) -> ClassId {
+        self.states.get(state as usize).map_or(ClassId(0), |state| state.class)
     }
 }
+
+/// The state before any segment.
+const START: u32 = 0;
 
 #[derive(Default)]
 struct Node {
@@ -214,7 +205,7 @@ impl Builder {
                 }
             }
             let other = self.enter(any, tails)?;
-            states.push(State { number: number(at), class, other, named: !literals.is_empty() });
+            states.push(State { class, other, named: !literals.is_empty() });
             at += 1;
         }
         Ok(Locator { edges: Edges::new(&edges), states, classes })

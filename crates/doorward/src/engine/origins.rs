@@ -10,6 +10,7 @@ use doorward_model::address::{AddressClass, AddressClasses, PrefixSet};
 use doorward_model::ids::RuleId;
 
 use super::bucket::KeySet;
+use super::eval::Scene;
 
 /// The addresses after a `from`, equal ones having one number.
 #[derive(Clone, Copy, Debug, PartialEq, Eq, PartialOrd, Ord, Hash)]
@@ -29,8 +30,6 @@ pub(crate) struct Origins {
 /// Where one request comes from.
 #[derive(Clone, Copy, Debug)]
 pub(crate) struct Origin {
-    /// The address, canonical.
-    pub(crate) address: IpAddr,
     class: AddressClass,
     traits: Traits,
 }
@@ -84,10 +83,11 @@ impl Origins {
     }
 
     /// Looks an address up; it must be canonical.
+    #[inline]
     pub(crate) fn locate(&self, address: IpAddr) -> Origin {
         let class = self.classes.as_ref().map_or(AddressClass(0), |classes| classes.class(address));
         let unknown = Traits { signature: u64::MAX, everywhere: true };
-        Origin { address, class, traits: self.traits.get(class.0 as usize).copied().unwrap_or(unknown) }
+        Origin { class, traits: self.traits.get(class.0 as usize).copied().unwrap_or(unknown) }
     }
 
     /// The origins that hold an address, sorted; `None` if only asking each by itself tells.
@@ -96,7 +96,7 @@ impl Origins {
     }
 
     /// Whether an origin holds an address.
-    pub(crate) fn holds(&self, policy: &Policy, origin: OriginId, from: Origin) -> bool {
+    pub(crate) fn holds(&self, scene: &Scene<'_>, origin: OriginId, from: Origin) -> bool {
         if from.traits.signature & bit(origin) == 0 {
             return false;
         }
@@ -104,8 +104,10 @@ impl Origins {
             Some(_) if self.rules.len() <= 64 => true,
             Some(classes) => classes.sets(from.class).binary_search(&origin.0).is_ok(),
             None => {
-                let rule = self.rules.get(origin.0 as usize).and_then(|rule| policy.rules.get(rule.index()));
-                rule.and_then(|rule| rule.origins.as_ref()).is_some_and(|origins| origins.contains(from.address))
+                let rule = self.rules.get(origin.0 as usize).and_then(|rule| scene.policy.rules.get(rule.index()));
+                rule.and_then(|rule| rule.origins.as_ref())
+                    .zip(scene.address())
+                    .is_some_and(|(origins, address)| origins.contains(address))
             }
         }
     }

@@ -146,7 +146,7 @@ impl<'a> Place<'a> {
         let origins = match (record.origin(), self.scene.from) {
             (None, _) => Truth::TRUE,
             (Some(_), None) => Truth::UNKNOWN,
-            (Some(origin), Some(from)) => Truth::of(self.origins.holds(self.scene.policy, origin, from)),
+            (Some(origin), Some(from)) => Truth::of(self.origins.holds(&self.scene, origin, from)),
         };
         if !record.conditional() || origins.is_false() {
             return origins;

@@ -6,10 +6,11 @@ use doorward_model::ids::{AttributeId, GroupId, IdentityId, LevelId};
 use doorward_model::policy::Identity;
 use doorward_model::request::is_identity;
 use doorward_model::rule::Members;
-use doorward_model::{Known, Policy, limits};
+use doorward_model::{Instant, Known, Policy, limits};
 use smallvec::SmallVec;
 
 use super::bucket::{KeySet, Keys};
+use super::eval::Strength;
 use super::record;
 use super::truth::Truth;
 use super::value::{Slot, Typed, claimed, recorded};
@@ -119,6 +120,7 @@ pub(crate) struct Reading {
 
 impl Reading {
     /// Looks a visitor up; `None` if the name is no identity's, which makes the subject rejected.
+    #[inline]
     pub(crate) fn new(policy: &Policy, all: &AllTraits, known: &Known<'_>) -> Option<Self> {
         let identity = policy.identity(&known.identity);
         if identity.is_none() && !is_identity(&known.identity) {
@@ -139,6 +141,14 @@ impl Reading {
             }
         }
         Some(Self { identity, level: level.unwrap_or(LevelId(0)), claims, traits })
+    }
+
+    /// How strongly the visitor is authenticated: at the stated level, or at the lowest if none is stated that the policy
+    /// declares; an authentication later than the request has no known age.
+    #[inline]
+    pub(crate) fn strength(&self, known: &Known<'_>, time: Option<Instant>) -> Strength {
+        let age = time.zip(known.authenticated_at).and_then(|(now, then)| now.nanoseconds_since(then));
+        Strength { level: Some(self.level), age }
     }
 }
 
@@ -205,11 +215,6 @@ impl<'a> Presented<'a> {
     pub(crate) fn new(policy: &'a Policy, known: &'a Known<'a>, reading: &'a Reading) -> Self {
         let identity = reading.identity.and_then(|id| policy.identities.get(id.index()));
         Self { policy, known, reading, listed: identity.map_or(&[], |identity| &identity.groups) }
-    }
-
-    /// The level that counts: the stated one, or the lowest if none is stated that the policy declares.
-    pub(crate) fn level(&self) -> LevelId {
-        self.reading.level
     }
 
     fn declared(&self) -> Option<&'a Identity> {

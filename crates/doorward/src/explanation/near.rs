@@ -313,7 +313,7 @@ impl<V: Visitor> Look<'_, V> {
 
     fn clock(&self) -> String {
         let Some(time) = self.clauses.scene.time else { return "the time is unknown".to_owned() };
-        let clock = self.policy.zone.local(time);
+        let clock = self.policy.zone.local(*time);
         let day = ["Monday", "Tuesday", "Wednesday", "Thursday", "Friday", "Saturday", "Sunday"]
             .get(usize::from(clock.weekday))
             .copied()

@@ -144,7 +144,7 @@ fn points<'a>(clauses: Clauses<'a>, test: &'a Test, add: &mut dyn FnMut(Typed<'a
             }
         }
         TestKind::Since(_, _, seconds) => {
-            if let Some(time) = clauses.scene.time {
+            if let Some(time) = *clauses.scene.time {
                 add(Typed::Time(time));
                 let earlier = i128::try_from(nanoseconds(*seconds))
                     .ok()
