@@ -183,3 +183,49 @@ impl Like {
         text.ends_with(&**last)
     }
 }
+
+#[cfg(test)]
+mod tests {
+    use super::{Like, Order};
+
+    #[test]
+    fn an_order_compares_two_values() {
+        use Order::{Greater, GreaterEqual, Less, LessEqual};
+        for (order, of_less, of_equal, of_greater) in [
+            (Greater, false, false, true),
+            (GreaterEqual, false, true, true),
+            (Less, true, false, false),
+            (LessEqual, true, true, false),
+        ] {
+            let holds = [1, 2, 3].map(|left| order.holds(&left, &2));
+            assert_eq!(holds, [of_less, of_equal, of_greater], "{order:?}");
+        }
+    }
+
+    #[track_caller]
+    fn check(pattern: &str, inside: &[&str], outside: &[&str]) {
+        let like = Like::new(pattern);
+        for text in inside {
+            assert!(like.matches(text), "{text} is like {pattern}");
+        }
+        for text in outside {
+            assert!(!like.matches(text), "{text} is not like {pattern}");
+        }
+    }
+
+    #[test]
+    fn a_star_is_any_run_of_characters() {
+        check("", &[""], &["a"]);
+        check("ab", &["ab"], &["", "a", "abc", "xab"]);
+        check("*", &["", "a", "ab*"], &[]);
+        check("a*", &["a", "ab"], &["", "ba"]);
+        check("*b", &["b", "ab"], &["ba"]);
+        check("a*a", &["aa", "aba"], &["a"]);
+        check("a*bc*d", &["abcd", "axbcyd", "abcbcd"], &["abd", "acbd", "abc"]);
+        // A piece is looked for behind the one before, not within it.
+        check("*ab*ab*", &["abab", "xabyabz"], &["ab", "aab", "abb"]);
+        check("*aa*aa*", &["aaaa"], &["aaa"]);
+        check("*é*é", &["éé"], &["é"]);
+        assert_eq!(Like::new("a*b").pieces(), ["a".into(), "b".into()]);
+    }
+}

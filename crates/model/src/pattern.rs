@@ -297,7 +297,6 @@ impl PatternError {
                 let end = pattern.find("**")?;
                 format!("{}**", pattern.get(..end)?)
             }
-            Self::NoSlash { text } if text.is_empty() => "/".to_owned(),
             Self::NoSlash { text } => format!("/{text}"),
             Self::Query { text } => text.split('?').next()?.to_owned(),
             Self::PartialWildcard { segment, pattern } => {

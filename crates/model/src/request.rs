@@ -364,12 +364,47 @@ mod serialized {
     }
 }
 
-#[cfg(all(test, feature = "serde"))]
+#[cfg(test)]
 mod tests {
+    use super::is_identity;
+    use crate::limits;
+
+    #[test]
+    fn names_are_those_that_an_identity_can_have() {
+        for name in ["a", "alice", "alice smith", "CN=alice,O=acme", "anonymous", "élodie", "日本", "-", "..", "🚪"]
+        {
+            assert!(is_identity(name), "{name}");
+        }
+        for name in [
+            "",
+            " ",
+            " a",
+            "a ",
+            "a\n",
+            "\ta",
+            "a\0b",
+            "a\u{7f}b",
+            "a\u{85}b",
+            "\u{a0}a",
+            "a\u{2003}",
+            "e\u{301}",
+            "\u{212b}",
+        ] {
+            assert!(!is_identity(name), "{name:?}");
+        }
+        assert!(is_identity(&"a".repeat(limits::IDENTITY_BYTES)));
+        assert!(!is_identity(&"a".repeat(limits::IDENTITY_BYTES + 1)));
+        // Bytes are counted, not characters.
+        assert!(!is_identity(&"é".repeat(limits::IDENTITY_BYTES / 2 + 1)));
+    }
+}
+
+#[cfg(test)]
+#[cfg(feature = "serde")]
+mod serialized_tests {
     use super::Request;
 
     #[track_caller]
-    #[expect(clippy::expect_used, reason = "what is taken fails the test")]
     fn refused(text: &str, because: &str) {
         let error = serde_json::from_str::<Request<'_>>(text).expect_err(text).to_string();
         assert!(error.contains(because), "{error}");
@@ -385,6 +420,11 @@ mod tests {
     #[test]
     fn what_is_no_request_is_refused() {
         refused(r#"["anonymous", "GET", "/"]"#, "an object with");
+        refused(r#"{"subject":7,"action":"GET","room":"/"}"#, r#"expected "anonymous", "rejected" or an object"#);
+        refused(
+            r#"{"subject":"anonymous","action":"GET","room":"/","context":[]}"#,
+            "expected an object of attributes",
+        );
         refused(r#"{"subject":"anonymous","action":"GET"}"#, "missing field `room`");
         refused(r#"{"subject":"nobody","action":"GET","room":"/"}"#, r#"unknown subject "nobody""#);
         refused(r#"{"subject":"anonymous","action":"GET","room":"/","path":"/"}"#, "unknown field `path`");

@@ -191,3 +191,36 @@ mod serialized {
         }
     }
 }
+
+#[cfg(test)]
+mod tests {
+    use super::Value;
+    use crate::address::parse_address;
+    use crate::instant::Instant;
+
+    #[test]
+    fn values_print_as_the_language_writes_them() {
+        for (value, printed) in [
+            (Value::from(parse_address("::ffff:192.0.2.1").unwrap()), "192.0.2.1"),
+            (Value::from(true), "true"),
+            (Value::from(-3), "-3"),
+            (Value::from("a \"b\""), r#""a \"b\"""#),
+            (Value::from(Instant::parse("2026-11-23T10:00+01:00").unwrap()), "2026-11-23T09:00:00Z"),
+            (["a", "b"].into_iter().collect(), r#"{ "a", "b" }"#),
+            (Value::Set(Vec::new()), "{ }"),
+            (Value::Unfit, "a value of no type"),
+        ] {
+            assert_eq!(value.to_string(), printed);
+        }
+    }
+
+    #[cfg(feature = "serde")]
+    #[test]
+    fn what_no_value_can_be_read_from_is_told() {
+        use serde::de::Deserialize;
+        use serde::de::value::{BytesDeserializer, Error};
+
+        let error = Value::deserialize(BytesDeserializer::<Error>::new(b"x")).unwrap_err().to_string();
+        assert!(error.ends_with("expected a boolean, an integer, a text or an array of them"), "{error}");
+    }
+}

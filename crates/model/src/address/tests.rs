@@ -107,6 +107,21 @@ fn prefixes_are_read_and_printed() {
 }
 
 #[test]
+fn a_prefix_tells_its_network_and_its_length() {
+    for (text, network, length) in [
+        ("10.0.0.0/8", "10.0.0.0", 8),
+        ("0.0.0.0/0", "0.0.0.0", 0),
+        ("192.0.2.1", "192.0.2.1", 32),
+        ("2001:db8::/32", "2001:db8::", 32),
+        ("::ffff:192.0.2.0/120", "192.0.2.0", 24),
+    ] {
+        let prefix = prefix(text);
+        assert_eq!((prefix.network(), prefix.length()), (address(network), length), "{text}");
+        assert_eq!(format!("{prefix:?}"), prefix.to_string());
+    }
+}
+
+#[test]
 fn host_bits_are_errors_that_name_the_network() {
     for (text, network) in [
         ("10.0.0.1/8", "10.0.0.0/8"),
@@ -164,8 +179,11 @@ fn flawed_addresses_are_told_apart() {
         ("10.*", AddressFlaw::Wildcard, Some("10.0.0.0/8")),
         ("*", AddressFlaw::Wildcard, Some("0.0.0.0/0")),
         ("10.*.0.1", AddressFlaw::Wildcard, None),
+        ("10.*/8", AddressFlaw::Wildcard, None),
         ("192.0.2.1-192.0.2.9", AddressFlaw::Range, None),
+        ("192.0.2.1-", AddressFlaw::Unlike, None),
         ("office", AddressFlaw::Unlike, None),
+        ("office-2", AddressFlaw::Unlike, None),
         ("office.1", AddressFlaw::Unlike, None),
         ("", AddressFlaw::Unlike, None),
         ("/8", AddressFlaw::Unlike, None),
@@ -208,6 +226,12 @@ fn sets_are_sorted_and_merged() {
     assert_eq!(set("255.255.255.255 0.0.0.0/0"), set("0.0.0.0/0"));
     assert_eq!(set("0.0.0.0/0 ::/0"), PrefixSet::all());
     assert_eq!(set("::fffe:0:0/95"), set("::fffe:0:0/96"));
+    let range = |first: &str, last: &str| {
+        let bits = |text: &str| text.parse::<std::net::Ipv6Addr>().unwrap().to_bits();
+        (bits(first), bits(last))
+    };
+    let v6 = set("2001:db8::/32 10.0.0.0/8 ::1 ::2");
+    assert_eq!(v6.ranges_v6(), [range("::1", "::2"), range("2001:db8::", "2001:db8:ffff:ffff:ffff:ffff:ffff:ffff")]);
     assert!(set("").is_empty());
     assert_eq!(set(""), PrefixSet::default());
 }

@@ -7,7 +7,7 @@ use doorward_syntax::ast::{self, BindingScope, ExpectedSubject, StatementKind};
 use doorward_syntax::{Diagnostic, Span};
 
 use super::Checker;
-use super::literal::Identities;
+use super::literal::{Identities, same_value};
 use super::report::{DidYouMean, duplicate, tick, tick_name};
 use crate::address::parse_address;
 use crate::expr;
@@ -242,7 +242,7 @@ impl<'a> Checker<'a> {
         let identity = self.policy.identity(&subject.text).and_then(|id| self.policy.identities.get(id.index()));
         let attribute = self.policy.identity_attribute_names.get(binding.attribute.text.as_str());
         let (Some(identity), Some(attribute)) = (identity, attribute) else { return };
-        if identity.attribute(*attribute).is_some_and(|recorded| recorded != value) {
+        if identity.attribute(*attribute).is_some_and(|recorded| !same_value(recorded, value)) {
             let why = format!("the policy records another value of {}", tick_name(subject));
             self.gains_nothing(binding.span, &why);
         }

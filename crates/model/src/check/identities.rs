@@ -7,7 +7,7 @@ use doorward_syntax::ast::Recorded;
 use doorward_syntax::{Diagnostic, Span};
 
 use super::Checker;
-use super::literal::Identities;
+use super::literal::{Identities, same_value};
 use super::report::{DidYouMean, tick_name};
 use crate::expr::Value;
 use crate::ids::AttributeId;
@@ -48,7 +48,7 @@ impl<'a> Checker<'a> {
                 Entry::Occupied(first) => {
                     let (first, place) = first.get();
                     let diagnostic = match (first, &value) {
-                        (Some(first), Some(value)) if first == value => {
+                        (Some(first), Some(value)) if same_value(first, value) => {
                             let message = format!("attribute {} is recorded twice", tick_name(name));
                             Diagnostic::warning("repeated-item", name.span, message)
                         }

@@ -183,6 +183,13 @@ impl<'a> Checker<'a> {
     }
 }
 
+/// Whether two values of one type are the same: the order of a set's elements, of which none comes twice, means nothing.
+pub(super) fn same_value(left: &Value, right: &Value) -> bool {
+    let (Value::Set(left), Value::Set(right)) = (left, right) else { return left == right };
+    let left: HashSet<&Value> = left.iter().collect();
+    left.len() == right.len() && right.iter().all(|value| left.contains(value))
+}
+
 /// The error of types that do not fit.
 pub(super) fn type_mismatch(span: Span, message: impl Into<String>) -> Diagnostic {
     Diagnostic::error("type-mismatch", span, message)

@@ -277,21 +277,14 @@ impl<'a> Checker<'a> {
 
     /// The bits of a range of days. Both ends of a range are within; that they differ, the parser saw to.
     fn days(&mut self, literal: &Literal) -> Option<u8> {
-        let Bound { start, end } = match &literal.kind {
-            LiteralKind::Days(days) => days.clone(),
-            LiteralKind::Name(name) => {
-                let day = self.day(name)?;
-                return Some(1 << day);
-            }
-            _ => {
-                let message =
-                    format!("`day` is in a range of days, but {} is {}", self.quote(literal.span), describe(literal));
-                let help = "write `day in mon..fri`, or join single days with `or`";
-                self.report.add(type_mismatch(literal.span, message).with_help(help));
-                return None;
-            }
+        let LiteralKind::Days(Bound { start, end }) = &literal.kind else {
+            let message =
+                format!("`day` is in a range of days, but {} is {}", self.quote(literal.span), describe(literal));
+            let help = "write `day in mon..fri`, or join single days with `or`";
+            self.report.add(type_mismatch(literal.span, message).with_help(help));
+            return None;
         };
-        let (first, last) = (self.day(&start), self.day(&end));
+        let (first, last) = (self.day(start), self.day(end));
         let (first, last) = (first?, last?);
         let length = (last + 7 - first) % 7;
         Some((0..=length).fold(0, |days, step| days | 1 << ((first + step) % 7)))

@@ -105,17 +105,13 @@ impl<'a> Checker<'a> {
         id
     }
 
-    /// The places that a list of ROOMS names, each once; `None` in place of what is not known.
-    pub(super) fn places(&mut self, items: &[RoomItem]) -> Option<Vec<Place>> {
+    /// The places that a list of ROOMS names, each once; none for what is not known.
+    pub(super) fn places(&mut self, items: &[RoomItem]) -> Vec<Place> {
         let mut places = Vec::new();
         let mut first: HashMap<Place, Span> = HashMap::new();
-        let mut sound = true;
         for item in items {
             let (named, room) = match &item.kind {
                 RoomItemKind::Pattern(text) => (self.pattern(item.span, text).into_iter().collect(), None),
-                RoomItemKind::Name(name) if name.quoted && name.text.starts_with('/') => {
-                    (self.pattern(item.span, &name.text).into_iter().collect(), None)
-                }
                 RoomItemKind::Name(name) => match self.room_named(item.span, &name.text) {
                     Some(index) => (
                         self.policy.rooms.get(index).map(|room| room.patterns.clone()).unwrap_or_default(),
@@ -124,10 +120,9 @@ impl<'a> Checker<'a> {
                     None => (Vec::new(), None),
                 },
             };
-            sound &= !named.is_empty();
             // A target takes as much room as several numbers.
             if !self.spend(4 * named.len(), item.span) {
-                return None;
+                return Vec::new();
             }
             let mut repeats = None;
             for pattern in named {
@@ -141,7 +136,7 @@ impl<'a> Checker<'a> {
                 self.report.add(repeated(&self.quote(item.span), item.span, Some(first)));
             }
         }
-        (sound || !places.is_empty()).then_some(places)
+        places
     }
 
     /// The index of the room of that name; an error if none is declared.
@@ -172,8 +167,8 @@ impl<'a> Checker<'a> {
                 patterns.dedup();
                 patterns
             };
-            let rooms = self.places(&conceal.rooms.items).unwrap_or_default();
-            let except = self.places(&conceal.rooms.except).unwrap_or_default();
+            let rooms = self.places(&conceal.rooms.items);
+            let except = self.places(&conceal.rooms.except);
             self.policy.conceals.push(Conceal {
                 patterns: patterns(rooms),
                 except: patterns(except),

@@ -65,11 +65,10 @@ impl<'a> Checker<'a> {
         let rooms = rule.target.as_ref().and_then(|target| target.rooms.as_ref());
         let in_scope = match rooms {
             None => RoomsInScope::Everywhere,
-            Some(rooms) => self.places(&rooms.items).map_or(RoomsInScope::Unknown, RoomsInScope::Places),
+            Some(rooms) => RoomsInScope::Places(self.places(&rooms.items)),
         };
         let except = rooms.map_or(&[][..], |rooms| &rooms.except);
-        let except: BTreeSet<PatternId> =
-            self.places(except).into_iter().flatten().map(|place| place.pattern).collect();
+        let except: BTreeSet<PatternId> = self.places(except).into_iter().map(|place| place.pattern).collect();
         let origins = rule.origins.as_ref().map(|origins| self.origins(origins));
         let anyone = matches!(rule.subjects.who, ast::Who::Anyone).then_some(rule.subjects.span);
         let mut scope = Scope::new(anyone, in_scope);

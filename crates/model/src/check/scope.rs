@@ -28,10 +28,8 @@ pub(super) struct Scope {
 pub(super) enum RoomsInScope {
     /// It has no ROOMS.
     Everywhere,
-    /// It has these.
+    /// It has these, as far as they are known.
     Places(Vec<Place>),
-    /// It has some, and none of them is known.
-    Unknown,
 }
 
 impl Scope {
@@ -44,7 +42,6 @@ impl Scope {
         let places = match self.rooms {
             RoomsInScope::Everywhere => return (vec![Target { pattern: None, bindings: Vec::new() }], Vec::new()),
             RoomsInScope::Places(places) => places,
-            RoomsInScope::Unknown => Vec::new(),
         };
         let mut targets = Vec::with_capacity(places.len());
         let mut seen: HashSet<(PatternId, Vec<RoomBinding>)> = HashSet::new();
@@ -88,7 +85,6 @@ impl<'a> Checker<'a> {
                 self.report.add(Diagnostic::error("no-rooms", name.span, message).with_help(help));
                 return None;
             }
-            RoomsInScope::Unknown => return None,
             RoomsInScope::Places(places) => places,
         };
         // A binding takes as much room as four numbers.

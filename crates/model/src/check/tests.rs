@@ -10,6 +10,10 @@ use doorward_syntax::render::{Style, render};
 use doorward_syntax::{MemoryFiles, Severity, parse_named};
 
 use super::check;
+use super::networks::size;
+use crate::address::{Prefix, PrefixSet};
+use crate::expr::{Expr, Operand, Order, Reference, Set, TestKind, Value};
+use crate::ids::{AttributeId, GroupId};
 use crate::instant::Instant;
 use crate::policy::Policy;
 use crate::request::Subject;
@@ -125,6 +129,96 @@ fn a_room_attribute_is_that_of_the_pattern() {
     assert_eq!(policy.rules[1].targets[0].bindings, [RoomBinding::Attribute { optional: true }]);
 }
 
+/// The addresses of prefixes with spaces between them.
+fn addresses(prefixes: &str) -> PrefixSet {
+    prefixes.split(' ').map(|prefix| Prefix::parse(prefix).unwrap()).collect()
+}
+
+/// What the condition of a rule is resolved to, if it is one test.
+#[track_caller]
+fn condition(text: &str) -> TestKind {
+    let policy = sound(&format!(
+        "context has {{ ip: address, flag: bool, n: int, word: string, who: identity, team: group, since: time }}
+         identity alice, bob group staff = alice group admins = bob group lists = bob
+         network office = 10.0.0.0/8, 2001:db8::/32 network home = 192.168.0.0/16 network both = office, home, 192.0.2.1
+         allow authenticated to read /a when {text}"
+    ));
+    match policy.rules[0].when.clone() {
+        Some(Expr::Test(test)) => test.kind,
+        other => panic!("{other:?}"),
+    }
+}
+
+fn context(index: usize) -> Operand {
+    Operand::Reference(Reference::Context(AttributeId::from_index(index)))
+}
+
+#[test]
+fn networks_in_conditions_are_their_addresses() {
+    for (text, operand, set) in [
+        ("address in office", Operand::Address, "10.0.0.0/8 2001:db8::/32"),
+        ("address in \"office\"", Operand::Address, "10.0.0.0/8 2001:db8::/32"),
+        ("context.ip in 192.0.2.0/24", context(0), "192.0.2.0/24"),
+        ("address in { office, home }", Operand::Address, "10.0.0.0/8 2001:db8::/32 192.168.0.0/16"),
+        ("address in { office, home, ::1 }", Operand::Address, "10.0.0.0/8 2001:db8::/32 192.168.0.0/16 ::1"),
+        ("address in both", Operand::Address, "10.0.0.0/8 2001:db8::/32 192.168.0.0/16 192.0.2.1"),
+    ] {
+        assert_eq!(condition(text), TestKind::InNetwork(operand, addresses(set)), "{text}");
+    }
+    assert_eq!([size(&addresses("10.0.0.0/8 192.0.2.1 2001:db8::/32")), size(&PrefixSet::default())], [3, 0]);
+}
+
+#[test]
+fn windows_and_days_are_minutes_and_bits() {
+    for (text, start, end) in [
+        ("time in 08:00..18:30", 480, 1110),
+        ("time in 22:00..06:00", 1320, 360),
+        ("time in 18:00..24:00", 1080, 1440),
+        ("time in 18:00..00:00", 1080, 1440),
+        ("time in 00:00..12:00", 0, 720),
+    ] {
+        assert_eq!(condition(text), TestKind::InWindow { start, end }, "{text}");
+    }
+    for (text, days) in [
+        ("day in mon", 0b000_0001),
+        ("day in sun", 0b100_0000),
+        ("day in mon..fri", 0b001_1111),
+        ("day in tue..wed", 0b000_0110),
+        ("day in sat..sun", 0b110_0000),
+        ("day in fri..mon", 0b111_0001),
+        ("day in sun..sat", 0b111_1111),
+    ] {
+        assert_eq!(condition(text), TestKind::OnDay(days), "{text}");
+    }
+}
+
+#[test]
+fn names_and_literals_take_their_types_from_the_other_side() {
+    let name = |name: &str| Value::Identity(name.into());
+    let group = |index| GroupId::from_index(index);
+    for (text, kind) in [
+        ("context.flag", TestKind::Flag(Reference::Context(AttributeId::from_index(1)))),
+        ("context.flag == true", TestKind::Equal(context(1), Operand::Value(Value::Bool(true)))),
+        ("false == context.flag", TestKind::Equal(Operand::Value(Value::Bool(false)), context(1))),
+        ("context.n > -3", TestKind::Order(context(2), Order::Greater, Operand::Value(Value::Int(-3)))),
+        ("context.word == \"x\"", TestKind::Equal(context(3), Operand::Value(Value::String("x".into())))),
+        ("context.who == alice", TestKind::Equal(context(4), Operand::Value(name("alice")))),
+        ("context.who == \"alice\"", TestKind::Equal(context(4), Operand::Value(name("alice")))),
+        (
+            "identity in { alice, \"bob\" }",
+            TestKind::InSet(Operand::Identity, Set::Values(vec![name("alice"), name("bob")])),
+        ),
+        ("context.team == admins", TestKind::Equal(context(5), Operand::Value(Value::Group(group(1))))),
+        ("context.team == \"admins\"", TestKind::Equal(context(5), Operand::Value(Value::Group(group(1))))),
+        ("identity in staff", TestKind::InGroups(vec![group(0)])),
+        ("identity in \"staff\"", TestKind::InGroups(vec![group(0)])),
+        ("identity in { lists, \"staff\" }", TestKind::InGroups(vec![group(0), group(2)])),
+        ("time - context.since < 5m", TestKind::Since(context(6), Order::Less, 300)),
+    ] {
+        assert_eq!(condition(text), kind, "{text}");
+    }
+}
+
 #[test]
 fn an_expectation_is_a_request() {
     let policy = sound(
@@ -142,12 +236,63 @@ fn an_expectation_is_a_request() {
 }
 
 #[test]
+fn a_policy_answers_as_it_says() {
+    use doorward_syntax::ast::Answer;
+    let policy = sound("answer step-up 403 answer rejected as anonymous");
+    let answers = [Answer::RejectedAsAnonymous, Answer::StepUp403, Answer::Unidentified401];
+    assert_eq!(answers.map(|answer| policy.answers(answer)), [true, true, false]);
+}
+
+#[test]
+fn an_expectation_is_told_on_one_line() {
+    let expectations = [
+        "expect 200 alice GET /a",
+        "expect 200 alice # who\n\n  GET /a",
+        "expect 200 alice # \"who\" # is\n GET\t/a # and\n from 10.0.0.1",
+        r#"expect 200 "a # b" GET /a"#,
+        r#"expect 200 "a  b" GET /a where context.s = "x \" # y"  # c"#,
+        r#"expect 200 "a" GET /a where context.s = "\\"  # c"#,
+        r#"expect 200 alice GET /a where context.s = "\\\" #"   from 10.0.0.1"#,
+    ];
+    let policy = sound(&format!(
+        "context has {{ s: string }} allow anyone to read /a test \"t\" {{ {} }}",
+        expectations.join("\n")
+    ));
+    let texts: Vec<&str> = policy.tests[0].expectations.iter().map(|expectation| &*expectation.text).collect();
+    assert_eq!(
+        texts,
+        [
+            "expect 200 alice GET /a",
+            "expect 200 alice GET /a",
+            "expect 200 alice GET /a from 10.0.0.1",
+            r#"expect 200 "a # b" GET /a"#,
+            r#"expect 200 "a  b" GET /a where context.s = "x \" # y""#,
+            r#"expect 200 "a" GET /a where context.s = "\\""#,
+            r#"expect 200 alice GET /a where context.s = "\\\" #" from 10.0.0.1"#,
+        ]
+    );
+}
+
+#[test]
 fn every_finding_is_counted_and_the_first_are_told() {
     let text: String = (0..1000).map(|index| format!("allow nobody{index} to read /{index}\n")).collect();
     let parsed = doorward_syntax::parse(&text);
     let checked = check(&parsed.policy, parsed.sources);
     assert_eq!(checked.diagnostics.len(), doorward_syntax::limits::DIAGNOSTICS + 1);
     assert_eq!(checked.diagnostics.last().unwrap().message, "there are 800 errors more, which are not shown");
+}
+
+#[test]
+fn the_first_hundred_mistyped_names_get_advice() {
+    let mut text = String::from("identity alice\n");
+    for index in 0..120 {
+        let _ = writeln!(text, "allow alise to read /{index}");
+    }
+    let parsed = doorward_syntax::parse(&text);
+    let checked = check(&parsed.policy, parsed.sources);
+    let advised = |found: &doorward_syntax::Diagnostic| found.replacement.as_deref() == Some("alice");
+    assert_eq!(checked.diagnostics.len(), 120);
+    assert!(checked.diagnostics[..100].iter().all(advised) && !checked.diagnostics[100..].iter().any(advised));
 }
 
 #[test]
@@ -171,6 +316,8 @@ fn what_grows_too_large_is_refused() {
     for index in 1..20_000 {
         let _ = writeln!(text, "group g{index} = g{}", index - 1);
     }
+    // What follows is not looked at, so that nobody waits for it.
+    text.push_str("allow nobody to read /\ntest \"t\" { expect 200 alice NOTHING / }\n");
     let parsed = doorward_syntax::parse(&text);
     let checked = check(&parsed.policy, parsed.sources);
     assert_eq!(checked.diagnostics.iter().map(|found| found.code).collect::<Vec<_>>(), ["too-large"]);

@@ -95,6 +95,7 @@ fn the_bounds_are_those_of_the_calendar_library() {
     assert_eq!(Instant::from_nanoseconds(i128::MAX), None);
     assert_eq!(Instant::from_nanoseconds(i128::MIN), None);
     assert_eq!(Instant::from_unix_seconds(i64::MAX), None);
+    assert_eq!(Instant::from_unix_seconds(-1), Instant::from_nanoseconds(-1_000_000_000));
     assert_eq!(Instant::MAX.plus_seconds(u64::MAX), None);
     assert_eq!(Instant::MIN.minus_seconds(1), None);
 }
@@ -103,6 +104,7 @@ fn the_bounds_are_those_of_the_calendar_library() {
 fn what_is_printed_is_read_again() {
     for instant in [Instant::MIN, Instant::MAX].into_iter().chain(Instant::from_nanoseconds(-1)) {
         assert_eq!(Instant::parse(&instant.to_string()), Ok(instant));
+        assert_eq!(format!("{instant:?}"), instant.to_string());
     }
 }
 

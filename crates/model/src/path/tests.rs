@@ -157,6 +157,12 @@ fn delimiters_are_ambiguous() {
     check_ambiguous("/admin%3B", Ambiguity::Reserved(';'));
     check_ambiguous("/foo/secret#/bar", Ambiguity::Reserved('#'));
     check_ambiguous("/foo/secret%23/bar", Ambiguity::Reserved('#'));
+    // Alone, too: such a segment has nothing else that would be looked at.
+    for mark in ['\\', ';', '#'] {
+        check_ambiguous(&format!("/{mark}"), Ambiguity::Reserved(mark));
+        check_ambiguous(&format!("/a/{mark}{mark}/b"), Ambiguity::Reserved(mark));
+    }
+    check_ambiguous("/%", Ambiguity::Escape);
 }
 
 #[test]

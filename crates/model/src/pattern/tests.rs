@@ -75,6 +75,7 @@ fn patterns_print_as_they_are_written() {
     assert_eq!(pattern("/wiki/").to_string(), "/wiki");
     assert_eq!(pattern("/wiki/"), pattern("/wiki"));
     assert_eq!(pattern("/wiki/**/"), pattern("/wiki/**"));
+    assert_eq!(["/", "/**", "/*", "/wiki/**"].map(|text| pattern(text).tail()), [false, true, false, true]);
     assert_ne!(pattern("/{a}"), pattern("/{b}"));
 }
 
@@ -83,6 +84,7 @@ fn a_pattern_starts_with_a_slash() {
     check_error("", "a pattern starts with `/`", Some("/"));
     check_error("wiki/**", "a pattern starts with `/`", Some("/wiki/**"));
     check_error("**", "a pattern starts with `/`", Some("/**"));
+    check_error("*.png", "a pattern starts with `/`", None);
 }
 
 #[test]
@@ -102,8 +104,13 @@ fn wildcards_are_whole_segments() {
     for (text, segment) in [("/{", "{"), ("/}", "}"), ("/a{", "a{"), ("/{{a}}", "{{a}}")] {
         check_error(text, &message(segment), None);
     }
-    let advice = Pattern::parse("/img/*.png").unwrap_err().advice();
-    assert_eq!(advice.as_deref(), Some("name the segment, as in `{part}`, and add `when room.part like \"*.png\"`"));
+    let advice = |text: &str| Pattern::parse(text).unwrap_err().advice();
+    let like = "name the segment, as in `{part}`, and add `when room.part like \"*.png\"`";
+    assert_eq!(advice("/img/*.png").as_deref(), Some(like));
+    for text in ["/v{n}", "/v{n}*", "/*}", "/*\"", "/a\"{b}"] {
+        assert_eq!(advice(text).as_deref(), Some("name a whole segment, as in `/{part}/`"), "{text}");
+    }
+    assert_eq!(advice("/a//b"), None);
 }
 
 #[test]
