@@ -220,7 +220,7 @@ impl<'a> Facts<'a> {
             LiteralKind::Address(text) => text.parse().ok().map(|address| Value::Address(self.address(address))),
             LiteralKind::Bool(value) => Some(Value::Bool(*value)),
             LiteralKind::Int(value) => Some(Value::Int(*value)),
-            LiteralKind::Name(Name { text, .. }) | LiteralKind::String(text) => Some(Value::Text(text.clone())),
+            LiteralKind::Name(Name { text, .. }) | LiteralKind::String(text) => Some(Value::Text(text.to_string())),
             LiteralKind::Set(items) => {
                 items.iter().map(|item| self.literal(item)).collect::<Option<_>>().map(Value::Set)
             }
@@ -232,7 +232,7 @@ impl<'a> Facts<'a> {
     /// What is recorded of a visitor of that name.
     pub(crate) fn recorded(&self, name: &str) -> Values {
         let recorded = self.identities.get(name).into_iter().flatten();
-        recorded.filter_map(|entry| Some((entry.name.text.clone(), self.literal(&entry.value)?))).collect()
+        recorded.filter_map(|entry| Some((entry.name.text.to_string(), self.literal(&entry.value)?))).collect()
     }
 
     /// The declared attributes among those that a request gives, as values of their types.
@@ -243,7 +243,7 @@ impl<'a> Facts<'a> {
     ) -> Values {
         let value = |attribute: &AttributeDecl| {
             let (_, value) = given.iter().find(|(name, _)| **name == *attribute.name.text)?;
-            Some((attribute.name.text.clone(), self.of_type(attribute.ty, value)?))
+            Some((attribute.name.text.to_string(), self.of_type(attribute.ty, value)?))
         };
         schema.into_iter().filter_map(value).collect()
     }

@@ -335,10 +335,10 @@ impl<'a> Scene<'a> {
 
     fn attribute(&self, base: &Name, name: &Name, room: &Room<'_>, person: Option<&Person>) -> Option<Value> {
         match base.text.as_str() {
-            "room" => room.attributes.get(&name.text).cloned(),
-            "context" => self.context.get(&name.text).cloned(),
+            "room" => room.attributes.get(name.text.as_str()).cloned(),
+            "context" => self.context.get(name.text.as_str()).cloned(),
             _ if name.text == "name" => person.map(|person| Value::Text(person.name.clone())),
-            _ => person?.attributes.get(&name.text).cloned(),
+            _ => person?.attributes.get(name.text.as_str()).cloned(),
         }
     }
 

@@ -75,7 +75,7 @@ impl<'a> Frees<'a> {
             .collect();
         let mut members: Vec<Vec<IdentityId>> = vec![Vec::new(); policy.groups.len()];
         for (index, identity) in policy.identities.iter().enumerate() {
-            for group in &identity.groups {
+            for group in identity.groups.iter() {
                 if let Some(list) = members.get_mut(group.index()) {
                     list.push(IdentityId::from_index(index));
                 }

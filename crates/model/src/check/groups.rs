@@ -1,12 +1,15 @@
 //! Groups: members resolved, nesting closed.
 
 use std::collections::HashMap;
+use std::sync::Arc;
 
 use doorward_syntax::ast::{GroupDecl, GroupKind, Name};
 use doorward_syntax::{Diagnostic, Span};
+use foldhash::fast::RandomState;
 
 use super::Checker;
 use super::declare::Member;
+use super::first::First;
 use super::graph::layers;
 use super::report::{repeated, tick, tick_name};
 use crate::ids::{GroupId, IdentityId};
@@ -68,26 +71,39 @@ impl<'a> Checker<'a> {
             let Some(group) = self.policy.groups.get_mut(*index) else { continue };
             let span = group.span;
             let size = within.len();
-            group.within = within;
+            group.within = within.into();
             if !self.spend(size, span) {
                 return;
             }
         }
-        let mut direct: Vec<Vec<GroupId>> = vec![Vec::new(); self.policy.identities.len()];
-        for (index, group) in self.policy.groups.iter().enumerate() {
-            for identity in &group.members.identities {
-                if let Some(direct) = direct.get_mut(identity.index()) {
-                    direct.push(GroupId::from_index(index));
+        let groups = self.policy.groups.iter().enumerate();
+        let mut direct: Vec<(IdentityId, GroupId)> = groups
+            .flat_map(|(index, group)| group.members.identities.iter().map(move |id| (*id, GroupId::from_index(index))))
+            .collect();
+        direct.sort_unstable();
+        // Many identities are in the same groups; they share one list, which counts once.
+        let mut known: HashMap<Vec<GroupId>, Arc<[GroupId]>, RandomState> = HashMap::default();
+        for chunk in direct.chunk_by(|(left, _), (right, _)| left == right) {
+            let Some((id, first)) = chunk.first().copied() else { continue };
+            let (groups, entries) = if chunk.len() == 1 {
+                // Who is in one group is in just what that group is within.
+                (self.policy.groups.get(first.index()).map_or_else(Arc::default, |group| Arc::clone(&group.within)), 1)
+            } else {
+                let direct: Vec<GroupId> = chunk.iter().map(|(_, group)| *group).collect();
+                match known.get(&direct) {
+                    Some(groups) => (Arc::clone(groups), 1),
+                    None => {
+                        let groups: Arc<[GroupId]> = self.closed(&direct, None).into();
+                        known.insert(direct, Arc::clone(&groups));
+                        let entries = groups.len();
+                        (groups, entries)
+                    }
                 }
-            }
-        }
-        for (index, direct) in direct.iter().enumerate() {
-            let groups = self.closed(direct, None);
-            let Some(identity) = self.policy.identities.get_mut(index) else { continue };
+            };
+            let Some(identity) = self.policy.identities.get_mut(id.index()) else { continue };
             let span = identity.span;
-            let size = groups.len();
             identity.groups = groups;
-            if !self.spend(size, span) {
+            if !self.spend(entries, span) {
                 return;
             }
         }
@@ -97,7 +113,7 @@ impl<'a> Checker<'a> {
     fn closed(&self, groups: &[GroupId], own: Option<GroupId>) -> Vec<GroupId> {
         let mut all: Vec<GroupId> = own.into_iter().collect();
         for group in groups {
-            all.extend(self.policy.groups.get(group.index()).into_iter().flat_map(|group| &group.within));
+            all.extend(self.policy.groups.get(group.index()).into_iter().flat_map(|group| &*group.within));
         }
         all.sort_unstable();
         all.dedup();
@@ -139,7 +155,7 @@ impl<'a> Checker<'a> {
 
     /// The members without repetitions, which are warned of.
     pub(super) fn each_once(&mut self, members: Vec<(Member, Span)>) -> Vec<(Member, Span)> {
-        let mut first: HashMap<Member, Span> = HashMap::with_capacity(members.len());
+        let mut first = First::new();
         let mut once = Vec::with_capacity(members.len());
         for (member, span) in members {
             match first.insert(member, span) {

@@ -46,6 +46,9 @@ impl Scope {
             RoomsInScope::Places(places) => places,
             RoomsInScope::Unknown => Vec::new(),
         };
+        if let ([place], true) = (&*places, self.bindings.is_empty()) {
+            return (vec![Target { pattern: Some(place.pattern), bindings: Vec::new() }], self.attributes);
+        }
         let mut targets = Vec::with_capacity(places.len());
         let mut seen: HashSet<(PatternId, Vec<RoomBinding>)> = HashSet::new();
         for (index, place) in places.into_iter().enumerate() {

@@ -5,11 +5,12 @@
 use std::fmt::Write as _;
 use std::fs;
 use std::path::{Path, PathBuf};
+use std::sync::Arc;
 
 use doorward_syntax::render::{Style, render};
 use doorward_syntax::{MemoryFiles, Severity, parse_named};
 
-use super::check;
+use super::{Checked, check, check_owned};
 use crate::instant::Instant;
 use crate::policy::Policy;
 use crate::request::Subject;
@@ -44,6 +45,9 @@ fn suite(name: &str, fits: fn(usize, usize) -> bool) {
             continue;
         }
         let checked = check(&parsed.policy, parsed.sources.clone());
+        let owned = check_owned(parsed.policy.clone(), parsed.sources.clone());
+        let rules = |checked: &Checked| checked.policy.as_ref().map(|policy| policy.rules.clone());
+        assert_eq!((&owned.diagnostics, rules(&owned)), (&checked.diagnostics, rules(&checked)));
         let errors = checked.diagnostics.iter().filter(|found| found.severity == Severity::Error).count();
         let said = render(&checked.diagnostics, &parsed.sources, Style::Plain);
         let expected_path = path.with_extension("txt");
@@ -171,7 +175,56 @@ fn what_grows_too_large_is_refused() {
     for index in 1..20_000 {
         let _ = writeln!(text, "group g{index} = g{}", index - 1);
     }
-    let parsed = doorward_syntax::parse(&text);
-    let checked = check(&parsed.policy, parsed.sources);
-    assert_eq!(checked.diagnostics.iter().map(|found| found.code).collect::<Vec<_>>(), ["too-large"]);
+    check_refused(&text, "too-large");
+}
+
+#[track_caller]
+fn check_refused(text: &str, code: &str) {
+    let parsed = doorward_syntax::parse(text);
+    assert!(!parsed.has_errors());
+    let checked = check_owned(parsed.policy, parsed.sources);
+    assert_eq!(checked.diagnostics.iter().map(|found| found.code).collect::<Vec<_>>(), [code]);
+}
+
+#[test]
+fn networks_that_join_all_others_are_refused() {
+    let mut text = String::from("allow anyone to read /a from n0\n");
+    for index in 0..1_000 {
+        let (high, low) = (index / 128, 2 * (index % 128));
+        let others: String = (0..index).map(|other| format!(", n{other}")).collect();
+        let _ = writeln!(text, "network n{index} = 10.{high}.{low}.0/24{others}");
+    }
+    check_refused(&text, "too-large");
+}
+
+#[test]
+fn groups_that_hold_all_others_are_closed() {
+    let mut text = String::from("identity a\ngroup g0 = a\n");
+    for index in 1..1_000 {
+        let others: Vec<String> = (0..index).map(|other| format!("g{other}")).collect();
+        let _ = writeln!(text, "group g{index} = {}", others.join(", "));
+    }
+    let policy = sound(&(text + "allow g999 to read /a"));
+    assert_eq!(policy.identities[0].groups.len(), 1_000);
+}
+
+#[test]
+fn equal_lists_are_shared() {
+    let policy = sound(
+        "identity a, b, c
+         group g = a, b
+         group h = g, c
+         network n = 10.0.0.0/8, 192.0.2.0/24
+         network m = n
+         allow g to read /a from n except 10.1.0.0/16
+         allow h to read /b from n except 10.1.0.0/16
+         allow h to GET, write /c from m",
+    );
+    assert!(Arc::ptr_eq(&policy.identities[0].groups, &policy.identities[1].groups));
+    assert_eq!(policy.identities[0].groups.len(), 2);
+    assert_eq!(policy.identities[2].groups.len(), 1);
+    let [first, second, third] = &policy.rules[..] else { panic!() };
+    assert!(Arc::ptr_eq(first.origins.as_ref().unwrap(), second.origins.as_ref().unwrap()));
+    assert!(Arc::ptr_eq(first.actions.as_ref().unwrap(), second.actions.as_ref().unwrap()));
+    assert_eq!(third.origins.as_ref().unwrap().ranges_v4().len(), 2);
 }
