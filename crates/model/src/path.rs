@@ -141,9 +141,6 @@ pub(crate) fn check_segment(segment: &str) -> Result<(), Ambiguity> {
         "." | ".." => return Err(Ambiguity::DotSegment),
         _ => {}
     }
-    if is_plain(segment.as_bytes()) {
-        return Ok(());
-    }
     for character in segment.chars() {
         check_character(character)?;
     }

@@ -206,6 +206,7 @@ fn groups_that_hold_all_others_are_closed() {
     }
     let policy = sound(&(text + "allow g999 to read /a"));
     assert_eq!(policy.identities[0].groups.len(), 1_000);
+    assert_eq!(policy.groups[500].within.len(), 500);
 }
 
 #[test]
