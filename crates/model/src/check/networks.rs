@@ -126,23 +126,15 @@ impl<'a> Checker<'a> {
         self.union(sets, span)
     }
 
-    /// The union of many sets, two by two, so that no set is copied more often than the logarithm of their number;
-    /// nothing once there are too many ranges. What is joined counts, not what comes of it, since that is the work.
+    /// The union of many sets; nothing once there are too many ranges. What is joined counts, not what comes of it, since that is the work.
     pub(super) fn union(&mut self, mut sets: Vec<Arc<PrefixSet>>, span: Span) -> Option<Arc<PrefixSet>> {
         let entries = sets.iter().fold(0_usize, |entries, set| entries.saturating_add(size(set)));
         if !self.spend(entries, span) {
             return None;
         }
         sets.retain(|set| !set.is_empty());
-        while sets.len() > 1 {
-            sets = sets
-                .chunks(2)
-                .map(|pair| match pair {
-                    [left, right] => Arc::new(left.union(right)),
-                    [single] => Arc::clone(single),
-                    _ => Arc::default(),
-                })
-                .collect();
+        if sets.len() > 1 {
+            return Some(Arc::new(PrefixSet::union_of(sets.iter().map(|set| &**set))));
         }
         Some(sets.pop().unwrap_or_default())
     }
