@@ -119,6 +119,9 @@ fn check_with(policy: &ast::Policy, rules: Rules<'_>, sources: Sources) -> Check
     Checked { policy: usable.then_some(Policy { sources, ..policy }), diagnostics }
 }
 
+/// What an effect covers, once that is known.
+type Covered = Option<Arc<[ActionId]>>;
+
 /// What the stages of a check share.
 struct Checker<'a> {
     ast: &'a ast::Policy,
@@ -131,7 +134,7 @@ struct Checker<'a> {
     /// The actions that stand for some, or for none but, of these methods: what an effect covers beside what is named.
     covered: HashMap<(Vec<ActionId>, Effect), Vec<ActionId>>,
     /// What a rule that names such actions covers, for an `allow` and for a `deny`.
-    covered_by: HashMap<Vec<ActionId>, [Option<Arc<[ActionId]>>; 2], RandomState>,
+    covered_by: HashMap<Vec<ActionId>, [Covered; 2], RandomState>,
     used: Used,
     /// The list of whoever is in no group.
     no_groups: Arc<[GroupId]>,
