@@ -63,7 +63,7 @@ impl Fault {
                     for (group, members) in listed(&mut planted) {
                         if known.groups.iter().any(|claimed| **claimed == *group) {
                             members.push(Name {
-                                text: known.identity.to_string(),
+                                text: known.identity.as_ref().into(),
                                 quoted: true,
                                 span: Span::default(),
                             });
@@ -114,7 +114,9 @@ impl Fault {
                 planted.files.iter_mut().for_each(|file| file.statements.push(statement.clone()));
             }
             Self::WindowClosedAtEnd => {
-                rules(&mut planted).flat_map(|rule| rule.when.iter_mut().chain(&mut rule.unless)).for_each(lengthen);
+                rules(&mut planted)
+                    .flat_map(|rule| rule.when.iter_mut().chain(&mut rule.unless))
+                    .for_each(|condition| lengthen(condition));
             }
             Self::WithinIgnored => {
                 rules(&mut planted).flat_map(|rule| &mut rule.strength).for_each(|strength| strength.within = None);

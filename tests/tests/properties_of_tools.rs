@@ -36,7 +36,7 @@ fn repaired(rule: &Rule, failed: &[Clause], subject: &Subject<'_>) -> Option<Rul
         match clause {
             Clause::Action => {
                 let target = rule.target.as_mut()?;
-                target.actions = vec![Name { text: "use".to_owned(), quoted: false, span: Span::default() }];
+                target.actions = vec![Name { text: "use".into(), quoted: false, span: Span::default() }];
             }
             Clause::Origins => rule.origins = None,
             Clause::Strength => rule.strength = None,

@@ -1,7 +1,7 @@
 //! The compiled policy: what a program holds and asks.
 
 use doorward_model::test::TestBlock;
-use doorward_model::{Checked, Instant, Request, check};
+use doorward_model::{Checked, Instant, Request, check_owned};
 use doorward_syntax::{Diagnostic, Loader, NoFiles, Parsed, Severity, Sources, parse_named};
 
 use crate::decision::Decision;
@@ -72,8 +72,9 @@ impl Policy {
     ///
     /// # Errors
     /// Everything that is wrong with it, whatever the stage that found it.
-    pub fn compile(parsed: Parsed) -> Result<Self, PolicyError> {
-        let Checked { policy: checked, diagnostics: mut found } = check(&parsed.policy, parsed.sources.clone());
+    pub fn compile(mut parsed: Parsed) -> Result<Self, PolicyError> {
+        let tree = std::mem::take(&mut parsed.policy);
+        let Checked { policy: checked, diagnostics: mut found } = check_owned(tree, parsed.sources.clone());
         let unreadable = parsed.has_errors();
         if unreadable {
             // What could not be read may declare what seems to be missing, and use what seems to be idle.

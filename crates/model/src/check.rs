@@ -7,6 +7,8 @@
 
 mod report; // what is found on the way
 
+mod first; // what a list says twice
+
 mod declare; // names, before anything is resolved
 
 mod settings;
@@ -38,9 +40,11 @@ mod lint;
 mod graph; // cycles, for groups, networks and actions
 
 use std::collections::HashMap;
+use std::sync::Arc;
 
-use doorward_syntax::ast::Effect;
+use doorward_syntax::ast::{Effect, StatementKind};
 use doorward_syntax::{Diagnostic, Severity, Sources, Span, ast};
+use foldhash::fast::RandomState;
 
 use crate::ids::{ActionId, GroupId};
 use crate::limits;
@@ -69,6 +73,34 @@ pub struct Checked {
 /// many warnings are told; one more then says how many were left out.
 #[must_use]
 pub fn check(policy: &ast::Policy, sources: Sources) -> Checked {
+    check_with(policy, Rules::Kept(policy), sources)
+}
+
+/// Checks a policy like [`check`], and drops each rule's tree once the rule is checked, so that a policy with many rules
+/// never has to be in memory twice.
+#[must_use]
+pub fn check_owned(mut policy: ast::Policy, sources: Sources) -> Checked {
+    let mut rules = Vec::new();
+    for file in &mut policy.files {
+        for statement in std::mem::take(&mut file.statements) {
+            match statement.kind {
+                StatementKind::Rule(rule) => rules.push((rule, statement.span)),
+                _ => file.statements.push(statement),
+            }
+        }
+    }
+    check_with(&policy, Rules::Taken(rules), sources)
+}
+
+/// The rules of a policy, in the order of the text.
+enum Rules<'a> {
+    /// They are among the policy's statements.
+    Kept(&'a ast::Policy),
+    /// They have been taken out, each with the span of its statement.
+    Taken(Vec<(Box<ast::Rule>, Span)>),
+}
+
+fn check_with(policy: &ast::Policy, rules: Rules<'_>, sources: Sources) -> Checked {
     let mut checker = Checker::new(policy, &sources);
     checker.declare();
     checker.settings();
@@ -77,7 +109,7 @@ pub fn check(policy: &ast::Policy, sources: Sources) -> Checked {
     checker.rooms();
     checker.groups();
     checker.recorded_attributes();
-    checker.rules();
+    checker.rules(rules);
     checker.conceals();
     checker.expectations();
     checker.lint();
@@ -86,6 +118,9 @@ pub fn check(policy: &ast::Policy, sources: Sources) -> Checked {
     let usable = diagnostics.iter().all(|diagnostic| diagnostic.severity != Severity::Error);
     Checked { policy: usable.then_some(Policy { sources, ..policy }), diagnostics }
 }
+
+/// What an effect covers, once that is known.
+type Covered = Option<Arc<[ActionId]>>;
 
 /// What the stages of a check share.
 struct Checker<'a> {
@@ -98,7 +133,11 @@ struct Checker<'a> {
     rooms: Rooms,
     /// The actions that stand for some, or for none but, of these methods: what an effect covers beside what is named.
     covered: HashMap<(Vec<ActionId>, Effect), Vec<ActionId>>,
+    /// What a rule that names such actions covers, for an `allow` and for a `deny`.
+    covered_by: HashMap<Vec<ActionId>, [Covered; 2], RandomState>,
     used: Used,
+    /// The list of whoever is in no group.
+    no_groups: Arc<[GroupId]>,
     /// For each group, a claimed group that it is or holds; known once groups are closed.
     claimed_members: Vec<Option<GroupId>>,
     report: Report,
@@ -116,7 +155,9 @@ impl<'a> Checker<'a> {
             networks: Networks::default(),
             rooms: Rooms::default(),
             covered: HashMap::new(),
+            covered_by: HashMap::default(),
             used: Used::default(),
+            no_groups: Arc::default(),
             claimed_members: Vec::new(),
             report: Report::default(),
             spent: 0,

@@ -1,6 +1,7 @@
 //! Checked expressions: every reference resolved, every test typed.
 
 use std::net::IpAddr;
+use std::sync::Arc;
 
 use doorward_syntax::Span;
 
@@ -46,7 +47,7 @@ pub enum TestKind {
     /// `identity in room.readers`, of type `group` or `set of group`.
     InGroupOf(Reference),
     /// `address in NETWORK`, for any operand of type `address`.
-    InNetwork(Operand, PrefixSet),
+    InNetwork(Operand, Arc<PrefixSet>),
     /// `value in { … }`, or in an attribute of a set type; the set's elements have the operand's type.
     InSet(Operand, Set),
     /// `time in 08:00..18:00`: minutes since midnight, `start` in 0 to 1439, `end` in 1 to 1440, half-open; it wraps if

@@ -21,7 +21,7 @@ pub mod types;
 pub mod value;
 pub mod zone;
 
-pub use crate::check::{Checked, check};
+pub use crate::check::{Checked, check, check_owned};
 pub use crate::instant::Instant;
 pub use crate::policy::Policy;
 pub use crate::request::{Known, Request, Subject};

@@ -26,7 +26,8 @@ pub const ROOM_CLASSES: usize = 4_000_000;
 pub const SET_ELEMENTS: usize = 1024;
 
 /// How many entries the lists of a policy may have in all once they are resolved: the groups that each identity and each
-/// group is in, the address ranges of each network and each rule, the actions, patterns and room attributes of each rule.
+/// group is in, the address ranges that each network and each `from` is joined of, the actions, patterns and room
+/// attributes of each rule. A list of groups or ranges that several share counts once.
 pub const RESOLVED: usize = 32_000_000;
 
 /// How many entries the lists of sets may have in all that [`AddressClasses`](crate::address::AddressClasses) keeps, one

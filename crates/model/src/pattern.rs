@@ -6,6 +6,7 @@
 use std::borrow::Cow;
 use std::fmt;
 
+use doorward_syntax::ast::SmolStr;
 use unicode_normalization::UnicodeNormalization;
 
 use crate::limits;
@@ -65,6 +66,7 @@ impl Pattern {
             }
             segments.push(PatternSegment::parse(segment, text)?);
         }
+        segments.shrink_to_fit();
         let pattern = Self { segments, tail };
         match pattern.repeated_parameter() {
             Some(name) => Err(PatternError::RepeatedParameter { name: name.into() }),
@@ -158,9 +160,9 @@ pub enum PatternSegment {
     /// `*`: any one segment.
     Any,
     /// That text, decoded, byte for byte.
-    Literal(Box<str>),
+    Literal(SmolStr),
     /// `{name}`: any one segment, which rules can test as `room.name`.
-    Parameter(Box<str>),
+    Parameter(SmolStr),
 }
 
 impl PatternSegment {

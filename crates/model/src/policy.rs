@@ -1,8 +1,9 @@
 //! A checked policy: tables of what it declares, and its rules.
 
 use std::collections::HashMap;
+use std::sync::Arc;
 
-use doorward_syntax::ast::Answer;
+use doorward_syntax::ast::{Answer, SmolStr};
 use doorward_syntax::{Sources, Span};
 
 use crate::expr::Value;
@@ -14,8 +15,8 @@ use crate::types::Type;
 
 pub use crate::zone::Zone;
 
-/// Numbers by name, for names that decisions look up. The order of its entries is not specified.
-pub type Names<Id> = hashbrown::HashMap<Box<str>, Id>;
+/// Numbers and other things by name. The order of its entries is not specified.
+pub type Names<T> = HashMap<SmolStr, T, foldhash::fast::RandomState>;
 
 /// A checked policy: every name resolved, every type checked, every group closed.
 #[derive(Clone, Debug, Default)]
@@ -59,9 +60,9 @@ pub struct Policy {
     /// Levels by name.
     pub level_names: Names<LevelId>,
     /// The identities' attributes by name.
-    pub identity_attribute_names: HashMap<Box<str>, AttributeId>,
+    pub identity_attribute_names: Names<AttributeId>,
     /// The context's attributes by name.
-    pub context_attribute_names: HashMap<Box<str>, AttributeId>,
+    pub context_attribute_names: Names<AttributeId>,
 }
 
 impl Policy {
@@ -119,9 +120,10 @@ pub struct Action {
 #[derive(Clone, Debug, PartialEq, Eq)]
 pub struct Identity {
     /// Its name.
-    pub name: Box<str>,
-    /// The listed groups that it is in, directly and through other groups; sorted.
-    pub groups: Vec<GroupId>,
+    pub name: SmolStr,
+    /// The listed groups that it is in, directly and through other groups; sorted. Those who are in the same groups share
+    /// one list.
+    pub groups: Arc<[GroupId]>,
     /// The recorded attributes, sorted.
     pub attributes: Vec<(AttributeId, Value)>,
     /// Where it is declared.
@@ -147,7 +149,7 @@ pub struct Group {
     /// The members that it lists; empty if it is claimed.
     pub members: Members,
     /// Itself and every group that holds it, directly and through other groups; sorted.
-    pub within: Vec<GroupId>,
+    pub within: Arc<[GroupId]>,
     /// Where it is declared.
     pub span: Span,
 }

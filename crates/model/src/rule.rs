@@ -1,7 +1,9 @@
 //! Checked rules.
 
+use std::sync::Arc;
+
 use doorward_syntax::Span;
-use doorward_syntax::ast::Effect;
+use doorward_syntax::ast::{Effect, SmolStr};
 
 use crate::address::PrefixSet;
 use crate::expr::Expr;
@@ -12,7 +14,7 @@ use crate::types::Type;
 #[derive(Clone, Debug, PartialEq)]
 pub struct Rule {
     /// How answers name it: its label, else `file:line`.
-    pub name: Box<str>,
+    pub name: SmolStr,
     /// Whether `name` is a label.
     pub labelled: bool,
     /// What it does where it applies.
@@ -22,18 +24,18 @@ pub struct Rule {
     /// `with` of an allow, `without` of a deny.
     pub strength: Option<Strength>,
     /// The actions that it covers, sorted; `None` for any action that is known. Already closed over the actions that
-    /// stand for methods, each effect by its own rule.
-    pub actions: Option<Vec<ActionId>>,
+    /// stand for methods, each effect by its own rule. Rules that name the same actions share one list.
+    pub actions: Option<Arc<[ActionId]>>,
     /// Where it concerns a request; one for each pattern of its rooms, or the single one without a pattern.
     pub targets: Vec<Target>,
     /// Patterns after `except`: a path that one of them holds is not the rule's.
     pub except_rooms: Vec<PatternId>,
-    /// From where: the addresses after `from` less those after its `except`.
-    pub origins: Option<PrefixSet>,
+    /// From where: the addresses after `from` less those after its `except`. Rules that say the same share one set.
+    pub origins: Option<Arc<PrefixSet>>,
     /// The condition that must be true.
-    pub when: Option<Expr>,
+    pub when: Option<Box<Expr>>,
     /// The condition that must be false.
-    pub unless: Option<Expr>,
+    pub unless: Option<Box<Expr>>,
     /// The attributes of the room that `when` and `unless` use.
     pub room_attributes: Vec<RoomAttribute>,
     /// What to tell people.

@@ -31,7 +31,7 @@ pub(crate) fn everyone(scene: &Scene<'_>, candidates: &[Candidate<'_>]) -> Optio
     // All that rules ask of a visitor, and what will not be varied.
     let told_apart = |person: &Person| -> (Vec<bool>, Vec<Truth>, Vec<Truth>, Vec<String>) {
         let concerned = candidates.iter().map(|of| scene.concerns(&of.rule.subjects, Some(person))).collect();
-        let strong = candidates.iter().map(|of| scene.strength(of.rule.strength.as_ref(), Some(person))).collect();
+        let strong = candidates.iter().map(|of| scene.strength(of.rule.strength.as_deref(), Some(person))).collect();
         let recorded = scene.facts.recorded(&person.name).into_keys().collect();
         (concerned, strong, outcomes(scene, &tests, person), recorded)
     };
@@ -47,11 +47,11 @@ pub(crate) fn everyone(scene: &Scene<'_>, candidates: &[Candidate<'_>]) -> Optio
     let mut people = distinct(people, told_apart);
     for declared in &scene.facts.identity_schema {
         let values = possible(scene, declared, &of(&declared.name.text))?;
-        let is_recorded = |person: &Person| scene.facts.recorded(&person.name).contains_key(&declared.name.text);
+        let is_recorded = |person: &Person| scene.facts.recorded(&person.name).contains_key(&*declared.name.text);
         let with = |person: &Person, value: &Option<Value>| {
             let mut person = person.clone();
             let value = value.iter().filter(|_| !is_recorded(&person)).cloned();
-            let value: Vec<_> = value.map(|value| (declared.name.text.clone(), value)).collect();
+            let value: Vec<_> = value.map(|value| (declared.name.text.to_string(), value)).collect();
             person.attributes.extend(value);
             person
         };
@@ -74,7 +74,7 @@ pub(crate) fn strengths(
 ) -> Vec<(usize, Option<i128>)> {
     let mut ages = BTreeSet::from([age]);
     if scene.time.is_some() {
-        let within = candidates.iter().filter_map(|of| of.rule.strength.as_ref()?.within);
+        let within = candidates.iter().filter_map(|of| of.rule.strength.as_deref()?.within);
         let known = within.map(|within| nanoseconds(within.seconds)).chain([0]);
         ages.extend(known.filter(|known| age.is_none_or(|age| *known <= age)).map(Some));
     }
@@ -94,7 +94,7 @@ fn names_and_claims(
     names.insert(fresh(&names));
     for subjects in candidates.iter().map(|of| &of.rule.subjects) {
         let listed = if let Who::Listed(names) = &subjects.who { names.as_slice() } else { &[] };
-        mentioned.extend(listed.iter().chain(&subjects.except).map(|name| name.text.clone()));
+        mentioned.extend(listed.iter().chain(&subjects.except).map(|name| name.text.to_string()));
     }
     let groups = scene.facts.groups.keys().map(ToString::to_string);
     let matters = |claim: &String| {
@@ -128,7 +128,7 @@ fn possible(scene: &Scene<'_>, declared: &AttributeDecl, tests: &[Test<'_>]) -> 
         ScalarType::Time => constants.into_iter().flat_map(beside).chain([Value::Time(0)]).collect(),
     };
     let with = |value: Option<Value>| {
-        let attributes = value.map(|value| (declared.name.text.clone(), value)).into_iter().collect();
+        let attributes = value.map(|value| (declared.name.text.to_string(), value)).into_iter().collect();
         outcomes(scene, tests, &Person { attributes, ..Person::default() })
     };
     let mut values: Vec<Option<Value>> = if declared.ty.set {

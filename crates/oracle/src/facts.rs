@@ -168,14 +168,14 @@ impl<'a> Facts<'a> {
     /// What is recorded of a visitor of that name.
     pub(crate) fn recorded(&self, name: &str) -> Values {
         let recorded = self.identities.get(name).into_iter().flatten();
-        recorded.filter_map(|entry| Some((entry.name.text.clone(), literal(&entry.value)?))).collect()
+        recorded.filter_map(|entry| Some((entry.name.text.to_string(), literal(&entry.value)?))).collect()
     }
 
     /// The declared attributes among those that a request gives, as values of their types.
     pub(crate) fn typed(&self, schema: &[AttributeDecl], given: &request::Attributes<'_>) -> Values {
         let value = |attribute: &AttributeDecl| {
             let (_, value) = given.iter().find(|(name, _)| **name == *attribute.name.text)?;
-            Some((attribute.name.text.clone(), self.of_type(attribute.ty, value)?))
+            Some((attribute.name.text.to_string(), self.of_type(attribute.ty, value)?))
         };
         schema.iter().filter_map(value).collect()
     }
@@ -224,7 +224,7 @@ pub(crate) fn literal(literal: &Literal) -> Option<Value> {
         LiteralKind::Address(text) => address(text),
         LiteralKind::Bool(value) => Some(Value::Bool(*value)),
         LiteralKind::Int(value) => Some(Value::Int(*value)),
-        LiteralKind::Name(Name { text, .. }) | LiteralKind::String(text) => Some(Value::Text(text.clone())),
+        LiteralKind::Name(Name { text, .. }) | LiteralKind::String(text) => Some(Value::Text(text.to_string())),
         LiteralKind::Set(items) => items.iter().map(self::literal).collect::<Option<_>>().map(Value::Set),
         LiteralKind::Time(text) => time(text),
         LiteralKind::Days(_) | LiteralKind::Window(_) => None,

@@ -158,7 +158,7 @@ impl<'a> Scene<'a> {
         }
         let when = rule.when.as_ref().map_or(TRUE, |expr| self.expr(expr, candidate, person));
         let unless = rule.unless.as_ref().map_or(FALSE, |expr| self.expr(expr, candidate, person));
-        candidate.origin.min(self.strength(rule.strength.as_ref(), person)).min(when).min(-unless)
+        candidate.origin.min(self.strength(rule.strength.as_deref(), person)).min(when).min(-unless)
     }
 
     pub(crate) fn concerns(&self, subjects: &Subjects, person: Option<&Person>) -> bool {

@@ -103,7 +103,7 @@ impl Paths {
                 PatternSegment::Any => pick(&self.words, words.next()),
                 PatternSegment::Parameter(name) => {
                     let number = words.next();
-                    let own = self.parameters.iter().find(|(parameter, _)| parameter == name);
+                    let own = self.parameters.iter().find(|(parameter, _)| **parameter == **name);
                     match own {
                         // Half of the time a word that rules compare with, else one that patterns have.
                         Some((_, own)) if number.is_some_and(|number| number % 2 == 0) => {

@@ -222,7 +222,7 @@ impl Choices<'_> {
 impl Parts {
     fn of(policy: &doorward_model::Policy) -> Self {
         let mentions = Mentions::of(policy, &policy.rules);
-        let declared: Vec<Box<str>> = policy.identities.iter().map(|identity| identity.name.clone()).collect();
+        let declared: Vec<Box<str>> = policy.identities.iter().map(|identity| identity.name.as_str().into()).collect();
         let pool = Pool { policy, mentions: &mentions, names: &declared };
         let identity = policy.identity_attributes.iter().enumerate();
         let context = policy.context_attributes.iter().enumerate();

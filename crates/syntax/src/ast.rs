@@ -11,6 +11,9 @@ mod test;
 
 use crate::source::{FileId, Span};
 
+/// A short text, which is kept in place: a large policy has millions of names, and few of them are long.
+pub use smol_str::SmolStr;
+
 pub use self::expr::{Bound, Comparison, Expr, ExprKind, Literal, LiteralKind, Operand, OperandKind};
 pub use self::rule::{
     Effect, OriginItem, OriginItemKind, Origins, RoomItem, RoomItemKind, Rooms, Rule, Strength, Subjects, Target, Who,
@@ -59,7 +62,7 @@ pub struct Comment {
 #[derive(Clone, Debug, PartialEq)]
 pub struct Name {
     /// The name, unquoted and unescaped.
-    pub text: String,
+    pub text: SmolStr,
     /// Whether it stood in double quotes.
     pub quoted: bool,
     /// Where it stands, quotes included.

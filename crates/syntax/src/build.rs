@@ -13,11 +13,14 @@ mod test;
 use doorward_grammar::Rule;
 use pest::iterators::{Pair, Pairs};
 
-use crate::ast::{Name, Text};
+use crate::ast::{Name, SmolStr, Text};
 use crate::diagnostic::Diagnostic;
 use crate::findings::Findings;
 use crate::source::{FileId, Span};
 use crate::text;
+
+pub(crate) use self::expr::{comparison, join, single_day};
+pub(crate) use self::literal::{clocks, seconds};
 
 /// Makes nodes of pairs that were matched in one slice of a file.
 pub(crate) struct Builder<'d> {
@@ -53,7 +56,7 @@ impl<'d> Builder<'d> {
     fn name(&mut self, pair: &Pair<'_, Rule>) -> Name {
         let span = self.span(pair);
         let quoted = matches!(pair.as_rule(), Rule::quoted | Rule::quoted_key);
-        let text = if quoted { text::unescape(pair.as_str()) } else { pair.as_str().to_owned() };
+        let text: SmolStr = if quoted { text::unescape(pair.as_str()).into() } else { pair.as_str().into() };
         if text.is_empty() {
             self.report(Diagnostic::error("empty-name", span, "a name is not empty"));
         }

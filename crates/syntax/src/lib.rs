@@ -13,6 +13,8 @@ mod explain;
 
 mod build;
 
+mod quick; // what needs no grammar
+
 mod findings;
 
 pub mod ast;

@@ -12,5 +12,8 @@ pub const POLICY_BYTES: usize = 64 * 1024 * 1024;
 /// How many files a policy may have, those read by `include` and by `from "FILE"` together.
 pub const FILES: usize = 1024;
 
+/// How many statements a policy may have with all its files, and so how many rules.
+pub const STATEMENTS: usize = 1_000_000;
+
 /// How many findings are reported before the rest is only counted.
 pub const DIAGNOSTICS: usize = 200;

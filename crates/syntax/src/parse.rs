@@ -17,6 +17,7 @@ use crate::explain::{self, Failure};
 use crate::findings::Findings;
 use crate::limits;
 use crate::loader::{LoadError, Loader, NoFiles};
+use crate::quick;
 use crate::source::{FileId, Sources, Span};
 use crate::split::{Piece, Slice, Splitter};
 use crate::text::{self, span};
@@ -96,8 +97,16 @@ pub fn parse_file(name: &str, loader: &dyn Loader) -> Parsed {
 }
 
 /// One file's tree, without what other files say; the findings are added to `diagnostics`.
-fn file(text: &str, file: FileId, diagnostics: &mut Findings, unread: &mut Vec<Span>) -> ast::File {
+fn file(
+    text: &str,
+    file: FileId,
+    statements_left: &mut usize,
+    diagnostics: &mut Findings,
+    unread: &mut Vec<Span>,
+) -> ast::File {
+    let mut clean = true;
     for (start, length, character) in text::forbidden_runs(text) {
+        clean = false;
         diagnostics.push(text::forbidden_character(span(file, start, start + length), character));
     }
     let mut splitter = Splitter::new(text, file);
@@ -109,12 +118,20 @@ fn file(text: &str, file: FileId, diagnostics: &mut Findings, unread: &mut Vec<S
             Piece::Statement(slice) => (slice.start, slice.end, slice.faulty),
             Piece::Test { head, end, .. } => (head.start, *end, head.faulty),
         };
-        let mut reader = Reader { text, file, diagnostics };
+        let Some(left) = statements_left.checked_sub(1) else {
+            let message = format!("the policy has more than {} statements", limits::STATEMENTS);
+            diagnostics.push(Diagnostic::error("too-many-statements", span(file, start, end), message));
+            unread.push(span(file, start, text.len()));
+            break;
+        };
+        *statements_left = left;
+        let mut reader = Reader { text, file, clean, diagnostics };
         match piece {
             Piece::Statement(slice) => reader.statement(slice, &mut statements),
             Piece::Test { head, expectations, end } => statements.extend(reader.test(head, expectations, end)),
         }
-        if faulty || diagnostics.count() > before || text::has_forbidden(text.get(start..end).unwrap_or("")) {
+        let forbidden = !clean && text::has_forbidden(text.get(start..end).unwrap_or(""));
+        if faulty || diagnostics.count() > before || forbidden {
             unread.push(span(file, start, end));
         }
     }
@@ -126,6 +143,8 @@ fn file(text: &str, file: FileId, diagnostics: &mut Findings, unread: &mut Vec<S
 struct Reader<'a, 'd> {
     text: &'a str,
     file: FileId,
+    /// Whether nothing in the file is forbidden.
+    clean: bool,
     diagnostics: &'d mut Findings,
 }
 
@@ -133,6 +152,11 @@ impl<'a> Reader<'a, '_> {
     fn statement(&mut self, slice: Slice, statements: &mut Vec<ast::Statement>) {
         if slice.faulty {
             return;
+        }
+        if self.clean
+            && let Some(statement) = quick::statement(self.text, self.file, slice)
+        {
+            return statements.push(statement);
         }
         let failure = match self.read(Rule::one_statement, slice, |builder, pair| builder.statement(pair)) {
             Ok(statement) => return statements.extend(statement),
@@ -195,7 +219,7 @@ impl<'a> Reader<'a, '_> {
         build: impl FnOnce(&mut Builder<'_>, Pair<'_, Rule>) -> Option<T>,
     ) -> Result<Option<T>, Failure<'a>> {
         let part = self.text.get(slice.start..slice.end).unwrap_or("");
-        if text::has_forbidden(part) {
+        if !self.clean && text::has_forbidden(part) {
             // The scan of the whole file has reported it.
             return Ok(None);
         }

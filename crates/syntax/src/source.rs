@@ -1,5 +1,7 @@
 //! Files, positions in them, and the way from one to the other.
 
+use std::sync::Arc;
+
 /// Which file of a policy: its index in [`Sources`], the root being 0.
 #[derive(Clone, Copy, Debug, Default, PartialEq, Eq, PartialOrd, Ord, Hash)]
 pub struct FileId(pub u32);
@@ -56,9 +58,10 @@ pub struct Source {
 /// The files of one policy, the root first.
 #[derive(Clone, Debug, Default, PartialEq, Eq)]
 pub struct Sources {
-    files: Vec<Source>,
+    // Shared, so that a copy costs nothing: stages hand the texts on.
+    files: Arc<Vec<Source>>,
     // INVARIANT: one list for each file, of the offsets at which its lines begin, the first being 0; `add` makes it.
-    lines: Vec<Vec<u32>>,
+    lines: Arc<Vec<Vec<u32>>>,
 }
 
 impl Sources {
@@ -80,8 +83,8 @@ impl Sources {
         let source = Source { name: name.into(), text: text.into() };
         let ends = source.text.bytes().enumerate().filter(|(_, byte)| *byte == b'\n');
         let starts = ends.map(|(at, _)| u32::try_from(at + 1).unwrap_or(u32::MAX));
-        self.lines.push(std::iter::once(0).chain(starts).collect());
-        self.files.push(source);
+        Arc::make_mut(&mut self.lines).push(std::iter::once(0).chain(starts).collect());
+        Arc::make_mut(&mut self.files).push(source);
         id
     }
 

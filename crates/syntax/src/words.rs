@@ -79,13 +79,39 @@ pub const STATEMENTS: [&str; 17] = [
 /// Whether that is a reserved word; words are compared exactly, so `Room` is none.
 #[must_use]
 pub fn is_reserved(word: &str) -> bool {
-    RESERVED.binary_search(&word).is_ok()
+    may_be(word, &RESERVED_LENGTHS) && RESERVED.binary_search(&word).is_ok()
 }
 
 /// Whether a statement begins with that word.
 #[must_use]
 pub fn begins_statement(word: &str) -> bool {
-    STATEMENTS.binary_search(&word).is_ok()
+    may_be(word, &STATEMENT_LENGTHS) && STATEMENTS.binary_search(&word).is_ok()
+}
+
+/// For each letter from `a`, the lengths of the words of a list that begin with it, as bits. Every word of a policy is
+/// looked up, and most names are told from all words by their first letter and their length.
+type Lengths = [u32; 26];
+
+const RESERVED_LENGTHS: Lengths = lengths(&RESERVED);
+const STATEMENT_LENGTHS: Lengths = lengths(&STATEMENTS);
+
+#[expect(clippy::indexing_slicing, reason = "evaluated when this is compiled, where a wrong index is an error")]
+const fn lengths(words: &[&str]) -> Lengths {
+    let mut lengths = [0; 26];
+    let mut index = 0;
+    while index < words.len() {
+        let word = words[index].as_bytes();
+        lengths[(word[0] - b'a') as usize] |= 1 << word.len();
+        index += 1;
+    }
+    lengths
+}
+
+/// Whether a word of the list has that first letter and that length.
+fn may_be(word: &str, lengths: &Lengths) -> bool {
+    let letter = word.bytes().next().and_then(|first| first.checked_sub(b'a'));
+    let lengths = letter.and_then(|letter| lengths.get(usize::from(letter)));
+    word.len() < 32 && lengths.is_some_and(|lengths| lengths >> word.len() & 1 == 1)
 }
 
 /// Whether a name can be written without quotes: an ASCII letter, then letters, digits, `-`, `_`, `.` and `@`, without

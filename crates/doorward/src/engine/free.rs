@@ -75,7 +75,8 @@ impl<'a> Frees<'a> {
             .filter(|id| policy.groups.get(id.index()).is_some_and(|group| group.claimed))
             .collect();
         let mut claimable = vec![false; policy.groups.len()];
-        for group in claimed.iter().filter_map(|id| policy.groups.get(id.index())).flat_map(|group| &group.within) {
+        for group in claimed.iter().filter_map(|id| policy.groups.get(id.index())).flat_map(|group| group.within.iter())
+        {
             if let Some(claimable) = claimable.get_mut(group.index()) {
                 *claimable = true;
             }

@@ -140,7 +140,7 @@ impl Builder {
                 let step = match segment {
                     PatternSegment::Literal(text) => {
                         let count = number(builder.segments.len());
-                        Step::Literal(*builder.segments.entry(text.clone()).or_insert(count))
+                        Step::Literal(*builder.segments.entry(text.as_str().into()).or_insert(count))
                     }
                     PatternSegment::Any | PatternSegment::Parameter(_) => Step::Any,
                 };

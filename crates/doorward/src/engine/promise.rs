@@ -137,7 +137,7 @@ impl Blockers {
     fn of<'b>(&'b self, policy: &'b Policy, candidate: &'b Candidate<'_>) -> impl Iterator<Item = &'b Record> {
         let listed = candidate.identity.map_or(&[][..], |(_, identity)| &identity.groups);
         let claimed = candidate.groups.iter().filter_map(|group| policy.groups.get(group.index()));
-        let groups = listed.iter().chain(claimed.flat_map(|group| &group.within));
+        let groups = listed.iter().chain(claimed.flat_map(|group| group.within.iter()));
         let by_group = groups.filter_map(|group| self.groups.get(group)).flatten();
         let by_name = candidate.identity.and_then(|(id, _)| self.identities.get(&id)).into_iter().flatten();
         self.others.iter().chain(by_group).chain(by_name)

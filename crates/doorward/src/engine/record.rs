@@ -154,7 +154,7 @@ fn record(entry: RuleRef, rule: &Rule, origin: u32, strength: u32) -> Record {
         (DENY, rule.effect == Effect::Deny),
         (EXCEPT, !rule.subjects.except.is_empty()),
         (CONDITION, conditions.iter().any(|condition| condition.is_some())),
-        (PERSONAL, conditions.into_iter().flatten().any(is_personal)),
+        (PERSONAL, conditions.into_iter().flatten().any(|condition| is_personal(condition))),
     ] {
         if holds {
             record.marks |= mark;

@@ -234,7 +234,7 @@ impl Kind {
 fn action_kinds(policy: &Policy) -> (Vec<u32>, Vec<Kind>) {
     let mut rules: Vec<Vec<RuleId>> = vec![Vec::new(); policy.actions.len()];
     for (index, rule) in policy.rules.iter().enumerate() {
-        for action in rule.actions.iter().flatten() {
+        for action in rule.actions.as_deref().into_iter().flatten() {
             if let Some(list) = rules.get_mut(action.index()) {
                 list.push(RuleId::from_index(index));
             }

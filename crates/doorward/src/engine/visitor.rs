@@ -225,7 +225,7 @@ impl<'a> Presented<'a> {
 impl Keys for Presented<'_> {
     fn groups(&self) -> impl Iterator<Item = GroupId> {
         let groups = self.reading.claims.iter().filter_map(|claim| self.policy.groups.get(claim.index()));
-        self.listed.iter().chain(groups.flat_map(|group| &group.within)).copied()
+        self.listed.iter().chain(groups.flat_map(|group| group.within.iter())).copied()
     }
 
     fn identity(&self) -> Option<IdentityId> {

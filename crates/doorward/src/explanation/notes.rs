@@ -170,7 +170,7 @@ fn about_circumstances(case: &Case<'_>, place: &Place<'_>, notes: &mut Vec<Note>
     if case.request.address.is_none() && place.rules().any(|(_, clauses)| clauses.rule.origins.is_some()) {
         notes.push(Note::Missing("the visitor's address".to_owned()));
     }
-    let asks_time = |expr: &Option<Expr>| expr.as_ref().is_some_and(tests_time);
+    let asks_time = |expr: &Option<Box<Expr>>| expr.as_deref().is_some_and(tests_time);
     if case.request.time.is_none()
         && place.rules().any(|(_, clauses)| {
             let within = clauses.rule.strength.is_some_and(|strength| strength.within.is_some());

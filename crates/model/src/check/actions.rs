@@ -1,11 +1,13 @@
 //! Actions: the methods that each stands for, and which of them a rule covers.
 
 use std::collections::{BTreeSet, HashMap};
+use std::sync::Arc;
 
 use doorward_syntax::ast::{ActionDecl, Effect, Name};
 use doorward_syntax::{Diagnostic, Span};
 
 use super::Checker;
+use super::first::First;
 use super::graph::layers;
 use super::report::{DidYouMean, repeated, tick, tick_name};
 use crate::ids::ActionId;
@@ -124,7 +126,7 @@ impl<'a> Checker<'a> {
     /// What stands after `is`, resolved.
     fn action_items(&mut self, decl: &ActionDecl, decls: &[&ActionDecl], given: usize) -> Vec<(ActionId, Span)> {
         let mut items: Vec<(ActionId, Span)> = Vec::new();
-        let mut first: HashMap<ActionId, Span> = HashMap::new();
+        let mut first = First::new();
         for name in decl.methods.iter().flatten() {
             let Some(id) = self.action_named(name) else { continue };
             if let Some(first) = first.insert(id, name.span) {
@@ -191,7 +193,19 @@ impl<'a> Checker<'a> {
     ///
     /// A method is covered if it or an action holding it is named; an action that stands for methods if it is named, or
     /// for an `allow` if all its methods are covered, for a `deny` if one is.
-    pub(super) fn covered_actions(&mut self, named: &[ActionId], effect: Effect) -> Vec<ActionId> {
+    pub(super) fn covered_actions(&mut self, named: &[ActionId], effect: Effect) -> Arc<[ActionId]> {
+        let known = self.covered_by.get(named).and_then(|known| known.get(slot(effect))?.clone());
+        if let Some(covered) = known {
+            return covered;
+        }
+        let covered: Arc<[ActionId]> = self.find_covered_actions(named, effect).into();
+        if let Some(slot) = self.covered_by.entry(named.to_vec()).or_default().get_mut(slot(effect)) {
+            *slot = Some(Arc::clone(&covered));
+        }
+        covered
+    }
+
+    fn find_covered_actions(&mut self, named: &[ActionId], effect: Effect) -> Vec<ActionId> {
         let methods_of = |id: &ActionId| self.policy.actions.get(id.index()).map_or(&[][..], |action| &action.methods);
         let methods: BTreeSet<ActionId> = named.iter().flat_map(methods_of).copied().collect();
         let through = self.covered.entry((methods.iter().copied().collect(), effect)).or_insert_with(|| {
@@ -211,5 +225,13 @@ impl<'a> Checker<'a> {
         covered.sort_unstable();
         covered.dedup();
         covered
+    }
+}
+
+/// Where what an effect covers is kept.
+fn slot(effect: Effect) -> usize {
+    match effect {
+        Effect::Allow => 0,
+        Effect::Deny => 1,
     }
 }

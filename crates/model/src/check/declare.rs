@@ -2,11 +2,13 @@
 
 use std::collections::HashMap;
 use std::collections::hash_map::Entry;
+use std::sync::Arc;
 
 use doorward_syntax::ast::{
     ActionDecl, GroupDecl, IdentityDecl, IdentityKind, Name, NetworkDecl, RoomDecl, StatementKind,
 };
 use doorward_syntax::{Diagnostic, Span};
+use foldhash::fast::RandomState;
 
 use super::Checker;
 use super::report::{DidYouMean, repeated, tick_name};
@@ -26,9 +28,9 @@ pub(super) struct Declared<'a> {
     /// By [`GroupId`].
     pub(super) groups: Vec<&'a GroupDecl>,
     pub(super) networks: Vec<&'a NetworkDecl>,
-    pub(super) network_names: HashMap<&'a str, usize>,
+    pub(super) network_names: HashMap<&'a str, usize, RandomState>,
     pub(super) rooms: Vec<&'a RoomDecl>,
-    pub(super) room_names: HashMap<&'a str, usize>,
+    pub(super) room_names: HashMap<&'a str, usize, RandomState>,
     pub(super) actions: Vec<&'a ActionDecl>,
     /// The statements that give identities attributes, each with the identities that it declares.
     pub(super) recorded: Vec<(&'a IdentityDecl, Vec<IdentityId>)>,
@@ -112,12 +114,12 @@ impl<'a> Checker<'a> {
         }
         let id = IdentityId::from_index(self.policy.identities.len());
         self.policy.identities.push(Identity {
-            name: name.text.as_str().into(),
-            groups: Vec::new(),
+            name: name.text.clone(),
+            groups: Arc::clone(&self.no_groups),
             attributes: Vec::new(),
             span: name.span,
         });
-        self.policy.identity_names.insert(name.text.as_str().into(), id);
+        self.policy.identity_names.insert(name.text.clone(), id);
         Some(id)
     }
 
@@ -141,7 +143,7 @@ impl<'a> Checker<'a> {
             name: name.text.as_str().into(),
             claimed: matches!(decl.kind, doorward_syntax::ast::GroupKind::Claimed),
             members: Members::default(),
-            within: Vec::new(),
+            within: Arc::clone(&self.no_groups),
             span: name.span,
         });
         self.declared.groups.push(decl);

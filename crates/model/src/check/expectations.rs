@@ -40,14 +40,14 @@ impl<'a> Checker<'a> {
         if let Some(with) = &expectation.with {
             self.level_named(&with.level);
             if let Subject::Known(known) = &mut subject {
-                known.assurance = Some(Cow::Owned(with.level.text.clone()));
+                known.assurance = Some(Cow::Owned(with.level.text.to_string()));
                 age = Some(with.age.map_or(0, |age| age.seconds));
             } else {
                 self.gains_nothing(with.level.span, "only a known visitor has a level");
             }
         }
         self.claimed_groups(expectation, &mut subject);
-        let mut request = Request::new(subject, expectation.action.text.clone(), expectation.path.value.clone());
+        let mut request = Request::new(subject, expectation.action.text.to_string(), expectation.path.value.clone());
         if let Some(from) = &expectation.from {
             request.address = parse_address(&from.value);
             if request.address.is_none() {
@@ -85,7 +85,7 @@ impl<'a> Checker<'a> {
             let help = "name one of its members";
             self.report.add(Diagnostic::warning("group-as-subject", name.span, message).with_help(help));
         }
-        Subject::Known(Known::new(name.text.clone()))
+        Subject::Known(Known::new(name.text.to_string()))
     }
 
     fn claimed_groups(&mut self, expectation: &ast::Expectation, subject: &mut Subject<'static>) {
@@ -113,7 +113,7 @@ impl<'a> Checker<'a> {
                 }
             }
             match subject {
-                Subject::Known(known) => known.groups.push(Cow::Owned(name.text.clone())),
+                Subject::Known(known) => known.groups.push(Cow::Owned(name.text.to_string())),
                 Subject::Anonymous | Subject::Rejected => {
                     self.gains_nothing(name.span, "only a known visitor can claim a group");
                 }
@@ -146,7 +146,7 @@ impl<'a> Checker<'a> {
             if binding.scope == BindingScope::Identity {
                 self.recorded_otherwise(expectation, binding, &value);
             }
-            let attribute = (Cow::Owned(name.text.clone()), self.sent(value));
+            let attribute = (Cow::Owned(name.text.to_string()), self.sent(value));
             match (binding.scope, &mut request.subject) {
                 (BindingScope::Context, _) => request.context.push(attribute),
                 (BindingScope::Room, _) => request.room_attributes.push(attribute),

@@ -1,16 +1,36 @@
 //! Groups: members resolved, nesting closed.
 
 use std::collections::HashMap;
+use std::sync::Arc;
 
 use doorward_syntax::ast::{GroupDecl, GroupKind, Name};
 use doorward_syntax::{Diagnostic, Span};
+use foldhash::fast::RandomState;
 
 use super::Checker;
 use super::declare::Member;
+use super::first::First;
 use super::graph::layers;
 use super::report::{repeated, tick, tick_name};
 use crate::ids::{GroupId, IdentityId};
 use crate::rule::Members;
+
+/// How many groups that are met again while nesting is closed count as one entry.
+const LOOKED_AT_PER_ENTRY: usize = 8;
+
+/// Which groups have been met in this turn.
+struct Seen {
+    /// For each group, the last turn in which it was met, from 1.
+    turns: Vec<usize>,
+    turn: usize,
+}
+
+impl Seen {
+    /// Takes note of a group. Whether it is met for the first time in this turn.
+    fn is_new(&mut self, id: GroupId) -> bool {
+        self.turns.get_mut(id.index()).is_some_and(|turn| std::mem::replace(turn, self.turn) != self.turn)
+    }
+}
 
 impl<'a> Checker<'a> {
     pub(super) fn groups(&mut self) {
@@ -63,45 +83,68 @@ impl<'a> Checker<'a> {
                 }
             }
         }
+        let mut seen = Seen { turns: vec![0; edges.len()], turn: 0 };
         for index in order.iter().rev() {
-            let within = self.closed(holders.get(*index).map_or(&[], Vec::as_slice), Some(GroupId::from_index(*index)));
-            let Some(group) = self.policy.groups.get_mut(*index) else { continue };
-            let span = group.span;
-            let size = within.len();
-            group.within = within;
-            if !self.spend(size, span) {
-                return;
+            let span = self.policy.groups.get(*index).map_or(Span::default(), |group| group.span);
+            let holders = holders.get(*index).map_or(&[][..], Vec::as_slice);
+            let Some(within) = self.closed(holders, Some(GroupId::from_index(*index)), span, &mut seen) else { return };
+            if let Some(group) = self.policy.groups.get_mut(*index) {
+                group.within = within;
             }
         }
-        let mut direct: Vec<Vec<GroupId>> = vec![Vec::new(); self.policy.identities.len()];
-        for (index, group) in self.policy.groups.iter().enumerate() {
-            for identity in &group.members.identities {
-                if let Some(direct) = direct.get_mut(identity.index()) {
-                    direct.push(GroupId::from_index(index));
+        let groups = self.policy.groups.iter().enumerate();
+        let mut direct: Vec<(IdentityId, GroupId)> = groups
+            .flat_map(|(index, group)| group.members.identities.iter().map(move |id| (*id, GroupId::from_index(index))))
+            .collect();
+        direct.sort_unstable();
+        // Many identities are in the same groups; they share one list, which counts once.
+        let mut known: HashMap<Vec<GroupId>, Arc<[GroupId]>, RandomState> = HashMap::default();
+        for chunk in direct.chunk_by(|(left, _), (right, _)| left == right) {
+            let Some((id, first)) = chunk.first().copied() else { continue };
+            let span = self.policy.identities.get(id.index()).map_or(Span::default(), |identity| identity.span);
+            let groups = if chunk.len() == 1 {
+                // Who is in one group is in just what that group is within.
+                self.policy.groups.get(first.index()).map_or_else(Arc::default, |group| Arc::clone(&group.within))
+            } else {
+                let direct: Vec<GroupId> = chunk.iter().map(|(_, group)| *group).collect();
+                match known.get(&direct) {
+                    Some(groups) => Arc::clone(groups),
+                    None => {
+                        let Some(groups) = self.closed(&direct, None, span, &mut seen) else { return };
+                        known.insert(direct, Arc::clone(&groups));
+                        groups
+                    }
                 }
-            }
-        }
-        for (index, direct) in direct.iter().enumerate() {
-            let groups = self.closed(direct, None);
-            let Some(identity) = self.policy.identities.get_mut(index) else { continue };
-            let span = identity.span;
-            let size = groups.len();
-            identity.groups = groups;
-            if !self.spend(size, span) {
-                return;
+            };
+            if let Some(identity) = self.policy.identities.get_mut(id.index()) {
+                identity.groups = groups;
             }
         }
     }
 
-    /// What those groups are within, themselves included, and one group more; sorted.
-    fn closed(&self, groups: &[GroupId], own: Option<GroupId>) -> Vec<GroupId> {
-        let mut all: Vec<GroupId> = own.into_iter().collect();
+    /// What those groups are within, themselves included, and one group more; sorted. Nothing once there is too much.
+    fn closed(
+        &mut self,
+        groups: &[GroupId],
+        own: Option<GroupId>,
+        span: Span,
+        seen: &mut Seen,
+    ) -> Option<Arc<[GroupId]>> {
+        seen.turn += 1;
+        let mut all: Vec<GroupId> = Vec::new();
+        let mut looked_at = 0;
         for group in groups {
-            all.extend(self.policy.groups.get(group.index()).into_iter().flat_map(|group| &group.within));
+            let within = self.policy.groups.get(group.index()).map_or(&[][..], |group| &*group.within);
+            looked_at += within.len();
+            all.extend(within.iter().filter(|group| seen.is_new(**group)));
+        }
+        all.extend(own.filter(|own| seen.is_new(*own)));
+        // What is met again costs less than what is kept, and still something.
+        if !self.spend(all.len() + looked_at / LOOKED_AT_PER_ENTRY, span) {
+            return None;
         }
         all.sort_unstable();
-        all.dedup();
-        all
+        Some(all.into())
     }
 
     /// The members that a group lists, each once.
@@ -139,7 +182,7 @@ impl<'a> Checker<'a> {
 
     /// The members without repetitions, which are warned of.
     pub(super) fn each_once(&mut self, members: Vec<(Member, Span)>) -> Vec<(Member, Span)> {
-        let mut first: HashMap<Member, Span> = HashMap::with_capacity(members.len());
+        let mut first = First::new();
         let mut once = Vec::with_capacity(members.len());
         for (member, span) in members {
             match first.insert(member, span) {

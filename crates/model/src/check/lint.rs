@@ -113,7 +113,7 @@ impl<'a> Checker<'a> {
     fn claimed_members(&self) -> Vec<Option<GroupId>> {
         let mut claimed = vec![None; self.policy.groups.len()];
         for (index, group) in self.policy.groups.iter().enumerate().filter(|(_, group)| group.claimed) {
-            for holder in &group.within {
+            for holder in group.within.iter() {
                 if let Some(claimed) = claimed.get_mut(holder.index()) {
                     *claimed = Some(GroupId::from_index(index));
                 }
@@ -124,7 +124,7 @@ impl<'a> Checker<'a> {
 
     /// Whether an identity is listed among members, itself or by its listed groups.
     fn holds(&self, members: &Members, id: IdentityId) -> bool {
-        let groups = self.policy.identities.get(id.index()).map_or(&[][..], |identity| &identity.groups);
+        let groups = self.policy.identities.get(id.index()).map_or(&[][..], |identity| &*identity.groups);
         members.identities.binary_search(&id).is_ok() || share(groups, &members.groups)
     }
 
@@ -135,7 +135,7 @@ impl<'a> Checker<'a> {
 
     /// Whether a path that both rules concern may exist, and an action; counts what it looks at in `steps`.
     fn meet(&self, left: &Rule, right: &Rule, steps: &Steps) -> bool {
-        let to_compare = 1 + left.actions.as_ref().map_or(0, Vec::len);
+        let to_compare = 1 + left.actions.as_ref().map_or(0, |actions| actions.len());
         if !steps.take(to_compare) || !actions_meet(left.actions.as_deref(), right.actions.as_deref()) {
             return false;
         }

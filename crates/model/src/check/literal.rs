@@ -117,7 +117,9 @@ impl<'a> Checker<'a> {
             _ => None,
         };
         self.report.add(match (unquoted, scalar, &literal.kind) {
-            (Some(text), ..) => diagnostic.with_help(format!("write `{text}`, without quotes")).with_replacement(text),
+            (Some(text), ..) => {
+                diagnostic.with_help(format!("write `{text}`, without quotes")).with_replacement(text.as_str())
+            }
             (None, ScalarType::String, LiteralKind::Address(_) | LiteralKind::Int(_) | LiteralKind::Time(_)) => {
                 let quoted = print::string(self.sources.slice(literal.span));
                 diagnostic.with_help(format!("write `{quoted}`")).with_replacement(quoted)

@@ -1,6 +1,7 @@
 //! What stands after `in`: sets, groups, networks, windows of the day, days.
 
 use std::collections::BTreeSet;
+use std::sync::Arc;
 
 use doorward_syntax::ast::{Bound, Literal, LiteralKind, Name, ScalarType};
 use doorward_syntax::{Diagnostic, Span};
@@ -8,7 +9,7 @@ use doorward_syntax::{Diagnostic, Span};
 use super::Checker;
 use super::expr::{Side, Typed, test};
 use super::literal::{Identities, describe, type_mismatch};
-use super::networks::{size, union};
+use super::networks::size;
 use super::report::{DidYouMean, repeated, tick, tick_name};
 use crate::address::{Prefix, PrefixError, PrefixSet};
 use crate::expr::{Expr, Operand, Set, TestKind};
@@ -100,8 +101,9 @@ impl<'a> Checker<'a> {
             }
             (LiteralKind::Set(elements), ScalarType::Identity) => self.in_identities_or_groups(left, elements, span),
             (LiteralKind::Set(elements), ScalarType::Address) => {
-                let elements: Vec<Option<PrefixSet>> = elements.iter().map(|element| self.network(element)).collect();
-                let set = union(elements.into_iter().collect::<Option<Vec<PrefixSet>>>()?);
+                let elements: Vec<Option<Arc<PrefixSet>>> =
+                    elements.iter().map(|element| self.network(element)).collect();
+                let set = self.union(elements.into_iter().collect::<Option<_>>()?, span)?;
                 self.in_network(left, set, span)
             }
             (LiteralKind::Set(elements), _) => {
@@ -155,7 +157,7 @@ impl<'a> Checker<'a> {
         self.report.add(Diagnostic::warning("empty-set", span, message));
     }
 
-    fn in_network(&mut self, left: Typed, set: PrefixSet, span: Span) -> Option<Expr> {
+    fn in_network(&mut self, left: Typed, set: Arc<PrefixSet>, span: Span) -> Option<Expr> {
         if set.is_empty() {
             self.empty_set(span);
         }
@@ -163,11 +165,11 @@ impl<'a> Checker<'a> {
     }
 
     /// The addresses that a network's name, a prefix or an address stands for.
-    fn network(&mut self, literal: &Literal) -> Option<PrefixSet> {
+    fn network(&mut self, literal: &Literal) -> Option<Arc<PrefixSet>> {
         let span = literal.span;
         match &literal.kind {
             LiteralKind::Address(text) => match Prefix::parse(text) {
-                Ok(prefix) => Some(PrefixSet::new([prefix])),
+                Ok(prefix) => Some(Arc::new(PrefixSet::new([prefix]))),
                 Err(error) => {
                     self.bad_prefix(span, &error);
                     None
@@ -179,7 +181,7 @@ impl<'a> Checker<'a> {
                     _ => {
                         let message = format!("{} is a `string`, not an address", self.quote(span));
                         let help = format!("write `{text}`, without quotes");
-                        self.report.add(type_mismatch(span, message).with_help(help).with_replacement(text));
+                        self.report.add(type_mismatch(span, message).with_help(help).with_replacement(text.as_str()));
                         return None;
                     }
                 }

@@ -1,14 +1,17 @@
 //! Networks and ORIGINS: names and prefixes to sets of addresses.
 
 use std::collections::HashMap;
+use std::sync::Arc;
 
 use doorward_syntax::ast::{NetworkDecl, NetworkKind, OriginItem, OriginItemKind, Origins};
 use doorward_syntax::{Diagnostic, Span};
+use foldhash::fast::RandomState;
 
 use super::Checker;
+use super::first::First;
 use super::graph::layers;
 use super::report::{repeated, tick};
-use crate::address::{Prefix, PrefixError, PrefixSet, Redundancy, redundant};
+use crate::address::{AddressFlaw, Prefix, PrefixError, PrefixSet, Redundancy, redundant};
 
 /// How many superfluous prefixes of one network are told.
 const REDUNDANT_SHOWN: usize = 3;
@@ -16,11 +19,16 @@ const REDUNDANT_SHOWN: usize = 3;
 /// The sets of addresses that the networks are, in the order of their declarations.
 #[derive(Default)]
 pub(super) struct Networks {
-    sets: Vec<PrefixSet>,
+    sets: Vec<Arc<PrefixSet>>,
+    /// What ORIGINS stand for that have been resolved already, and whether their `except` takes nothing away.
+    origins: HashMap<Key, (Arc<PrefixSet>, bool), RandomState>,
 }
 
+/// The networks and prefixes of ORIGINS, and those after `except`.
+type Key = [(Vec<usize>, Vec<Prefix>); 2];
+
 impl Networks {
-    pub(super) fn set(&self, index: usize) -> Option<&PrefixSet> {
+    pub(super) fn set(&self, index: usize) -> Option<&Arc<PrefixSet>> {
         self.sets.get(index)
     }
 }
@@ -30,6 +38,13 @@ impl Networks {
 struct Items {
     networks: Vec<(usize, Span)>,
     prefixes: Vec<(Prefix, Span)>,
+}
+
+impl Items {
+    fn key(&self) -> (Vec<usize>, Vec<Prefix>) {
+        let networks = self.networks.iter().map(|(index, _)| *index);
+        (networks.collect(), self.prefixes.iter().map(|(prefix, _)| *prefix).collect())
+    }
 }
 
 impl<'a> Checker<'a> {
@@ -57,14 +72,11 @@ impl<'a> Checker<'a> {
                 .collect();
             self.cycle("networks", &members);
         }
-        self.networks.sets = vec![PrefixSet::default(); decls.len()];
+        self.networks.sets = vec![Arc::default(); decls.len()];
         for index in layers.order {
             let Some(items) = items.get(index) else { continue };
-            let set = self.addresses(items);
             let span = decls.get(index).map_or(Span::default(), |decl| decl.name.span);
-            if !self.spend(size(&set), span) {
-                return;
-            }
+            let Some(set) = self.addresses(items, span) else { return };
             if let Some(slot) = self.networks.sets.get_mut(index) {
                 *slot = set;
             }
@@ -72,38 +84,77 @@ impl<'a> Checker<'a> {
     }
 
     /// The addresses that ORIGINS hold: its items less those after `except`.
-    pub(super) fn origins(&mut self, origins: &Origins) -> PrefixSet {
+    pub(super) fn origins(&mut self, origins: &Origins) -> Arc<PrefixSet> {
         let items = self.origin_items(&origins.items);
         let except = self.origin_items(&origins.except);
-        let (from, less) = (self.addresses(&items), self.addresses(&except));
+        // A network by itself is what most rules say, and needs no key.
+        if let ([(index, _)], [], []) = (&*items.networks, &*items.prefixes, &*origins.except)
+            && let Some(set) = self.networks.sets.get(*index).cloned()
+        {
+            self.spend(1, origins.span);
+            return set;
+        }
+        let key = [items.key(), except.key()];
+        let known = self.networks.origins.get(&key).cloned();
+        let (set, useless) = match known {
+            Some(known) => {
+                self.spend(1, origins.span);
+                known
+            }
+            None => {
+                let from = self.addresses(&items, origins.span).unwrap_or_default();
+                let less = self.addresses(&except, origins.span).unwrap_or_default();
+                let useless = !less.is_empty() && !from.overlaps(&less);
+                let set = if less.is_empty() { from } else { Arc::new(from.difference(&less)) };
+                self.networks.origins.insert(key, (Arc::clone(&set), useless));
+                (set, useless)
+            }
+        };
         let known = items.networks.len() + items.prefixes.len() == origins.items.len();
-        if let (Some(first), true) = (origins.except.first(), known && !less.is_empty() && !from.overlaps(&less)) {
+        if let (Some(first), true) = (origins.except.first(), known && useless && !self.is_spent()) {
             let message = "`except` takes nothing away: its addresses are not among those after `from`";
             self.report.add(Diagnostic::warning("useless-except", first.span, message).with_help("remove it"));
         }
-        let set = from.difference(&less);
-        self.spend(size(&set), origins.span);
         set
     }
 
-    /// All addresses of those networks and prefixes.
-    fn addresses(&self, items: &Items) -> PrefixSet {
+    /// All addresses of those networks and prefixes; nothing once there are too many.
+    fn addresses(&mut self, items: &Items, span: Span) -> Option<Arc<PrefixSet>> {
         let own = PrefixSet::new(items.prefixes.iter().map(|(prefix, _)| *prefix));
         let named = items.networks.iter().filter_map(|(index, _)| self.networks.sets.get(*index)).cloned();
-        union(std::iter::once(own).chain(named).collect())
+        let sets = std::iter::once(Arc::new(own)).chain(named).collect();
+        self.union(sets, span)
+    }
+
+    /// The union of many sets; nothing once there are too many ranges. What is joined counts, not what comes of it, since that is the work.
+    pub(super) fn union(&mut self, mut sets: Vec<Arc<PrefixSet>>, span: Span) -> Option<Arc<PrefixSet>> {
+        let entries = sets.iter().fold(0_usize, |entries, set| entries.saturating_add(size(set)));
+        if !self.spend(entries, span) {
+            return None;
+        }
+        sets.retain(|set| !set.is_empty());
+        if sets.len() > 1 {
+            return Some(Arc::new(PrefixSet::union_of(sets.iter().map(|set| &**set))));
+        }
+        Some(sets.pop().unwrap_or_default())
     }
 
     fn origin_items(&mut self, items: &[OriginItem]) -> Items {
         let mut resolved = Items::default();
-        let mut networks: HashMap<usize, Span> = HashMap::new();
-        let mut prefixes: HashMap<Prefix, Span> = HashMap::new();
+        let mut networks = First::new();
+        let mut prefixes = First::new();
         for item in items {
             let (text, quoted) = match &item.kind {
                 OriginItemKind::Address(text) => (text.as_str(), false),
                 OriginItemKind::Name(name) => (name.text.as_str(), true),
             };
-            // Addresses are tried before names, also between quotes.
-            let first = match Prefix::parse(text) {
+            // Addresses are tried before names, also between quotes. Every address begins with one of these.
+            let may_be_address = text.starts_with(|first: char| first.is_ascii_hexdigit() || first == ':');
+            let parsed = match may_be_address || !quoted {
+                true => Prefix::parse(text),
+                false => Err(PrefixError::BadAddress { text: "".into(), flaw: AddressFlaw::Unlike }),
+            };
+            let first = match parsed {
                 Err(PrefixError::BadAddress { .. }) if quoted => {
                     let Some(index) = self.network_named(item.span, text) else { continue };
                     let first = networks.insert(index, item.span);
@@ -171,21 +222,6 @@ impl<'a> Checker<'a> {
             self.report.add(Diagnostic::warning("redundant-prefix", decl.name.span, message));
         }
     }
-}
-
-/// The union of many sets, two by two, so that no set is copied more often than the logarithm of their number.
-pub(super) fn union(mut sets: Vec<PrefixSet>) -> PrefixSet {
-    while sets.len() > 1 {
-        sets = sets
-            .chunks(2)
-            .map(|pair| match pair {
-                [left, right] => left.union(right),
-                [single] => single.clone(),
-                _ => PrefixSet::default(),
-            })
-            .collect();
-    }
-    sets.pop().unwrap_or_default()
 }
 
 /// How many ranges a set has.

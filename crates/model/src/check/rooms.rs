@@ -1,22 +1,27 @@
 //! Rooms: patterns, and the attributes that each room carries.
 
-use std::collections::HashMap;
+use std::hash::BuildHasher as _;
 
 use doorward_syntax::ast::{RoomDecl, RoomItem, RoomItemKind, StatementKind};
 use doorward_syntax::{Diagnostic, Span, print, words};
+use foldhash::fast::RandomState;
+use hashbrown::HashTable;
 
 use super::Checker;
+use super::first::First;
 use super::report::{DidYouMean, repeated, tick_name};
 use crate::ids::{AttributeId, PatternId};
 use crate::pattern::Pattern;
-use crate::policy::{Conceal, Room};
+use crate::policy::{Conceal, Names, Room};
 
 /// What is known of rooms beside [`Policy::rooms`](crate::Policy::rooms).
 #[derive(Default)]
 pub(super) struct Rooms {
-    patterns: HashMap<Pattern, PatternId>,
+    /// The patterns by their hashes, without copies of them.
+    patterns: HashTable<PatternId>,
+    hasher: RandomState,
     /// The attributes of each room by name, in the order of the rooms.
-    pub(super) attributes: Vec<HashMap<Box<str>, AttributeId>>,
+    pub(super) attributes: Vec<Names<AttributeId>>,
 }
 
 /// One pattern of a rule's rooms, and the room that it is named by.
@@ -39,9 +44,9 @@ impl<'a> Checker<'a> {
         }
     }
 
-    fn room(&mut self, decl: &RoomDecl) -> (Room, HashMap<Box<str>, AttributeId>) {
+    fn room(&mut self, decl: &RoomDecl) -> (Room, Names<AttributeId>) {
         let mut patterns = Vec::new();
-        let mut first: HashMap<PatternId, Span> = HashMap::new();
+        let mut first = First::new();
         for item in &decl.patterns {
             let (RoomItemKind::Pattern(text) | RoomItemKind::Name(doorward_syntax::ast::Name { text, .. })) =
                 &item.kind;
@@ -57,7 +62,7 @@ impl<'a> Checker<'a> {
         (room, names)
     }
 
-    fn parameters_that_are_attributes(&mut self, decl: &RoomDecl, attributes: &HashMap<Box<str>, AttributeId>) {
+    fn parameters_that_are_attributes(&mut self, decl: &RoomDecl, attributes: &Names<AttributeId>) {
         for item in &decl.patterns {
             let RoomItemKind::Pattern(text) = &item.kind else { continue };
             let Ok(pattern) = Pattern::parse(text) else { continue };
@@ -96,36 +101,43 @@ impl<'a> Checker<'a> {
     }
 
     fn intern(&mut self, pattern: Pattern) -> PatternId {
-        if let Some(id) = self.rooms.patterns.get(&pattern) {
+        let (hasher, patterns) = (&self.rooms.hasher, &self.policy.patterns);
+        let hash = hasher.hash_one(&pattern);
+        let known = self.rooms.patterns.find(hash, |id| patterns.get(id.index()) == Some(&pattern));
+        if let Some(id) = known {
             return *id;
         }
-        let id = PatternId::from_index(self.policy.patterns.len());
-        self.policy.patterns.push(pattern.clone());
-        self.rooms.patterns.insert(pattern, id);
+        let id = PatternId::from_index(patterns.len());
+        let rehash = |id: &PatternId| hasher.hash_one(patterns.get(id.index()).unwrap_or(&pattern));
+        self.rooms.patterns.insert_unique(hash, id, rehash);
+        self.policy.patterns.push(pattern);
         id
     }
 
     /// The places that a list of ROOMS names, each once; none for what is not known.
     pub(super) fn places(&mut self, items: &[RoomItem]) -> Vec<Place> {
         let mut places = Vec::new();
-        let mut first: HashMap<Place, Span> = HashMap::new();
+        let mut first = First::new();
         for item in items {
-            let (named, room) = match &item.kind {
-                RoomItemKind::Pattern(text) => (self.pattern(item.span, text).into_iter().collect(), None),
-                RoomItemKind::Name(name) => match self.room_named(item.span, &name.text) {
-                    Some(index) => (
-                        self.policy.rooms.get(index).map(|room| room.patterns.clone()).unwrap_or_default(),
-                        Some(index),
-                    ),
-                    None => (Vec::new(), None),
-                },
-            };
+            let (mut one, mut many, mut room) = (None, Vec::new(), None);
+            match &item.kind {
+                RoomItemKind::Pattern(text) => one = self.pattern(item.span, text),
+                RoomItemKind::Name(name) => {
+                    room = self.room_named(item.span, &name.text);
+                    match room.and_then(|index| self.policy.rooms.get(index)).map(|room| &*room.patterns) {
+                        Some([single]) => one = Some(*single),
+                        Some(patterns) => many = patterns.to_vec(),
+                        None => {}
+                    }
+                }
+            }
+            let named = if many.is_empty() { one.as_slice() } else { &many };
             // A target takes as much room as several numbers.
             if !self.spend(4 * named.len(), item.span) {
                 return Vec::new();
             }
             let mut repeats = None;
-            for pattern in named {
+            for &pattern in named {
                 let place = Place { pattern, room };
                 match first.insert(place, item.span) {
                     Some(first) => repeats = Some(first),

@@ -1,64 +1,65 @@
 //! Rules: every clause resolved.
 
-use std::collections::{BTreeMap, BTreeSet, HashMap};
+use std::collections::{BTreeSet, HashMap};
+use std::sync::Arc;
 
-use doorward_syntax::ast::{self, Effect, Name, StatementKind};
-use doorward_syntax::{Diagnostic, FileId, Span, print};
+use doorward_syntax::ast::{self, Effect, Name, SmolStr, StatementKind};
+use doorward_syntax::{Diagnostic, Span, print};
+use foldhash::fast::RandomState;
 
-use super::Checker;
 use super::declare::Member;
-use super::report::{repeated, tick_name};
+use super::first::First;
+use super::report::{repeated, tick, tick_name};
 use super::scope::{RoomsInScope, Scope};
+use super::{Checker, Rules};
 use crate::ids::{ActionId, LevelId, PatternId};
 use crate::rule::{ClauseSpans, Members, Rule, Strength, Subjects, Who};
 
-/// Where lines begin, so that a rule without a label can be named by its line.
-#[derive(Default)]
-struct Lines {
-    /// For each file, the offsets of its line feeds.
-    feeds: BTreeMap<FileId, Vec<usize>>,
-}
-
-impl Lines {
-    /// The line of an offset, from 1.
-    fn line(&mut self, file: FileId, text: &str, offset: u32) -> usize {
-        let feeds = self.feeds.entry(file).or_insert_with(|| text.match_indices('\n').map(|(at, _)| at).collect());
-        feeds.partition_point(|feed| *feed < offset as usize) + 1
-    }
-}
+/// Where each label stands.
+type Labels = HashMap<SmolStr, Span, RandomState>;
 
 impl<'a> Checker<'a> {
-    pub(super) fn rules(&mut self) {
-        let mut labels: HashMap<&str, Span> = HashMap::new();
-        let mut lines = Lines::default();
-        for statement in self.ast.statements() {
-            let StatementKind::Rule(rule) = &statement.kind else { continue };
-            if self.is_spent() {
-                return;
-            }
-            let name = match &rule.label {
-                Some(label) => {
-                    if let Some(first) = labels.insert(&label.text, label.span) {
-                        let message = format!("label {} stands twice", tick_name(label));
-                        self.report.add(
-                            Diagnostic::error("duplicate-label", label.span, message)
-                                .with_related(first, "it labels this rule already")
-                                .with_help("answers name rules by their labels; choose another"),
-                        );
+    pub(super) fn rules(&mut self, rules: Rules<'_>) {
+        let mut labels = Labels::default();
+        match rules {
+            Rules::Kept(policy) => {
+                for statement in policy.statements() {
+                    if let StatementKind::Rule(rule) = &statement.kind {
+                        self.named_rule(rule, statement.span, &mut labels);
                     }
-                    label.text.clone()
                 }
-                None => {
-                    let Span { file, start, .. } = rule.effect_span;
-                    format!("{}:{}", self.sources.name(file), lines.line(file, self.sources.text(file), start))
+            }
+            Rules::Taken(rules) => {
+                for (rule, span) in rules {
+                    self.named_rule(&rule, span, &mut labels);
                 }
-            };
-            let rule = self.rule(rule, name, statement.span);
-            self.policy.rules.push(rule);
+            }
         }
     }
 
-    fn rule(&mut self, rule: &ast::Rule, name: String, span: Span) -> Rule {
+    fn named_rule(&mut self, rule: &ast::Rule, span: Span, labels: &mut Labels) {
+        if self.is_spent() {
+            return;
+        }
+        let name = match &rule.label {
+            Some(label) => {
+                if let Some(first) = labels.insert(label.text.clone(), label.span) {
+                    let message = format!("label {} stands twice", tick_name(label));
+                    self.report.add(
+                        Diagnostic::error("duplicate-label", label.span, message)
+                            .with_related(first, "it labels this rule already")
+                            .with_help("answers name rules by their labels; choose another"),
+                    );
+                }
+                label.text.clone()
+            }
+            None => self.sources.file_line(rule.effect_span).into(),
+        };
+        let rule = self.rule(rule, name, span);
+        self.policy.rules.push(rule);
+    }
+
+    fn rule(&mut self, rule: &ast::Rule, name: SmolStr, span: Span) -> Rule {
         let subjects = self.subjects(&rule.subjects);
         let strength = rule.strength.as_ref().and_then(|strength| self.strength(strength, rule.effect));
         let actions = rule.target.as_ref().and_then(|target| self.rule_actions(&target.actions, rule.effect));
@@ -72,11 +73,11 @@ impl<'a> Checker<'a> {
         let origins = rule.origins.as_ref().map(|origins| self.origins(origins));
         let anyone = matches!(rule.subjects.who, ast::Who::Anyone).then_some(rule.subjects.span);
         let mut scope = Scope::new(anyone, in_scope);
-        let when = rule.when.as_ref().and_then(|when| self.expr(when, &mut scope));
-        let unless = rule.unless.as_ref().and_then(|unless| self.expr(unless, &mut scope));
+        let when = rule.when.as_ref().and_then(|when| self.expr(when, &mut scope)).map(Box::new);
+        let unless = rule.unless.as_ref().and_then(|unless| self.expr(unless, &mut scope)).map(Box::new);
         let (targets, room_attributes) = scope.finish();
         Rule {
-            name: name.into(),
+            name,
             labelled: rule.label.is_some(),
             effect: rule.effect,
             subjects,
@@ -111,9 +112,21 @@ impl<'a> Checker<'a> {
     }
 
     fn members(&mut self, names: &[Name]) -> Members {
-        let members: Vec<(Member, Span)> =
-            names.iter().filter_map(|name| Some((self.member(name)?, name.span))).collect();
-        self.each_once(members).into_iter().map(|(member, _)| member).collect()
+        let mut first = First::new();
+        let mut members = Members::default();
+        for name in names {
+            let Some(member) = self.member(name) else { continue };
+            match (first.insert(member, name.span), member) {
+                (Some(first), _) => {
+                    self.report.add(repeated(&tick(self.member_name(member)), name.span, Some(first)));
+                }
+                (None, Member::Group(id)) => members.groups.push(id),
+                (None, Member::Identity(id)) => members.identities.push(id),
+            }
+        }
+        members.groups.sort_unstable();
+        members.identities.sort_unstable();
+        members
     }
 
     fn strength(&mut self, strength: &ast::Strength, effect: Effect) -> Option<Strength> {
@@ -152,10 +165,10 @@ impl<'a> Checker<'a> {
     }
 
     /// The actions that a rule covers; `None` for any.
-    fn rule_actions(&mut self, names: &[Name], effect: Effect) -> Option<Vec<ActionId>> {
+    fn rule_actions(&mut self, names: &[Name], effect: Effect) -> Option<Arc<[ActionId]>> {
         let mut any = None;
         let mut named: Vec<ActionId> = Vec::new();
-        let mut first: HashMap<ActionId, Span> = HashMap::new();
+        let mut first = First::new();
         for name in names {
             if name.text == "use" && !name.quoted {
                 any = any.or(Some(name.span));
@@ -174,6 +187,7 @@ impl<'a> Checker<'a> {
             }
             return None;
         }
+        named.sort_unstable();
         let covered = self.covered_actions(&named, effect);
         let span = names.first().map_or(Span::default(), |name| name.span);
         self.spend(covered.len(), span);

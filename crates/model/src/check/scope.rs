@@ -43,6 +43,9 @@ impl Scope {
             RoomsInScope::Everywhere => return (vec![Target { pattern: None, bindings: Vec::new() }], Vec::new()),
             RoomsInScope::Places(places) => places,
         };
+        if let ([place], true) = (&*places, self.bindings.is_empty()) {
+            return (vec![Target { pattern: Some(place.pattern), bindings: Vec::new() }], self.attributes);
+        }
         let mut targets = Vec::with_capacity(places.len());
         let mut seen: HashSet<(PatternId, Vec<RoomBinding>)> = HashSet::new();
         for (index, place) in places.into_iter().enumerate() {

@@ -9,7 +9,7 @@ use doorward_syntax::{Diagnostic, Span};
 use super::Checker;
 use super::report::{DidYouMean, duplicate, tick_name};
 use crate::ids::{AttributeId, LevelId};
-use crate::policy::{Attribute, Challenge, Level};
+use crate::policy::{Attribute, Challenge, Level, Names};
 use crate::types::Type;
 use crate::zone::Zone;
 
@@ -169,13 +169,9 @@ impl<'a> Checker<'a> {
     }
 
     /// Reads a schema; `whose` says in messages who has the attributes.
-    pub(super) fn schema(
-        &mut self,
-        decls: &[AttributeDecl],
-        whose: &str,
-    ) -> (Vec<Attribute>, HashMap<Box<str>, AttributeId>) {
+    pub(super) fn schema(&mut self, decls: &[AttributeDecl], whose: &str) -> (Vec<Attribute>, Names<AttributeId>) {
         let mut attributes: Vec<Attribute> = Vec::new();
-        let mut names: HashMap<Box<str>, AttributeId> = HashMap::new();
+        let mut names: Names<AttributeId> = Names::default();
         for decl in decls {
             let name = &decl.name;
             match names.entry(name.text.as_str().into()) {

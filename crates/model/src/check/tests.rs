@@ -5,12 +5,13 @@
 use std::fmt::Write as _;
 use std::fs;
 use std::path::{Path, PathBuf};
+use std::sync::Arc;
 
 use doorward_syntax::render::{Style, render};
 use doorward_syntax::{MemoryFiles, Severity, parse_named};
 
-use super::check;
 use super::networks::size;
+use super::{Checked, check, check_owned};
 use crate::address::{Prefix, PrefixSet};
 use crate::expr::{Expr, Operand, Order, Reference, Set, TestKind, Value};
 use crate::ids::{AttributeId, GroupId};
@@ -48,6 +49,9 @@ fn suite(name: &str, fits: fn(usize, usize) -> bool) {
             continue;
         }
         let checked = check(&parsed.policy, parsed.sources.clone());
+        let owned = check_owned(parsed.policy.clone(), parsed.sources.clone());
+        let rules = |checked: &Checked| checked.policy.as_ref().map(|policy| policy.rules.clone());
+        assert_eq!((&owned.diagnostics, rules(&owned)), (&checked.diagnostics, rules(&checked)));
         let errors = checked.diagnostics.iter().filter(|found| found.severity == Severity::Error).count();
         let said = render(&checked.diagnostics, &parsed.sources, Style::Plain);
         let expected_path = path.with_extension("txt");
@@ -144,7 +148,10 @@ fn condition(text: &str) -> TestKind {
          allow authenticated to read /a when {text}"
     ));
     match policy.rules[0].when.clone() {
-        Some(Expr::Test(test)) => test.kind,
+        Some(condition) => match *condition {
+            Expr::Test(test) => test.kind,
+            other => panic!("{other:?}"),
+        },
         other => panic!("{other:?}"),
     }
 }
@@ -163,7 +170,7 @@ fn networks_in_conditions_are_their_addresses() {
         ("address in { office, home, ::1 }", Operand::Address, "10.0.0.0/8 2001:db8::/32 192.168.0.0/16 ::1"),
         ("address in both", Operand::Address, "10.0.0.0/8 2001:db8::/32 192.168.0.0/16 192.0.2.1"),
     ] {
-        assert_eq!(condition(text), TestKind::InNetwork(operand, addresses(set)), "{text}");
+        assert_eq!(condition(text), TestKind::InNetwork(operand, addresses(set).into()), "{text}");
     }
     assert_eq!([size(&addresses("10.0.0.0/8 192.0.2.1 2001:db8::/32")), size(&PrefixSet::default())], [3, 0]);
 }
@@ -318,7 +325,57 @@ fn what_grows_too_large_is_refused() {
     }
     // What follows is not looked at, so that nobody waits for it.
     text.push_str("allow nobody to read /\ntest \"t\" { expect 200 alice NOTHING / }\n");
-    let parsed = doorward_syntax::parse(&text);
-    let checked = check(&parsed.policy, parsed.sources);
-    assert_eq!(checked.diagnostics.iter().map(|found| found.code).collect::<Vec<_>>(), ["too-large"]);
+    check_refused(&text, "too-large");
+}
+
+#[track_caller]
+fn check_refused(text: &str, code: &str) {
+    let parsed = doorward_syntax::parse(text);
+    assert!(!parsed.has_errors());
+    let checked = check_owned(parsed.policy, parsed.sources);
+    assert_eq!(checked.diagnostics.iter().map(|found| found.code).collect::<Vec<_>>(), [code]);
+}
+
+#[test]
+fn networks_that_join_all_others_are_refused() {
+    let mut text = String::from("allow anyone to read /a from n0\n");
+    for index in 0..1_000 {
+        let (high, low) = (index / 128, 2 * (index % 128));
+        let others: String = (0..index).map(|other| format!(", n{other}")).collect();
+        let _ = writeln!(text, "network n{index} = 10.{high}.{low}.0/24{others}");
+    }
+    check_refused(&text, "too-large");
+}
+
+#[test]
+fn groups_that_hold_all_others_are_closed() {
+    let mut text = String::from("identity a\ngroup g0 = a\n");
+    for index in 1..1_000 {
+        let others: Vec<String> = (0..index).map(|other| format!("g{other}")).collect();
+        let _ = writeln!(text, "group g{index} = {}", others.join(", "));
+    }
+    let policy = sound(&(text + "allow g999 to read /a"));
+    assert_eq!(policy.identities[0].groups.len(), 1_000);
+    assert_eq!(policy.groups[500].within.len(), 500);
+}
+
+#[test]
+fn equal_lists_are_shared() {
+    let policy = sound(
+        "identity a, b, c
+         group g = a, b
+         group h = g, c
+         network n = 10.0.0.0/8, 192.0.2.0/24
+         network m = n
+         allow g to read /a from n except 10.1.0.0/16
+         allow h to read /b from n except 10.1.0.0/16
+         allow h to GET, write /c from m",
+    );
+    assert!(Arc::ptr_eq(&policy.identities[0].groups, &policy.identities[1].groups));
+    assert_eq!(policy.identities[0].groups.len(), 2);
+    assert_eq!(policy.identities[2].groups.len(), 1);
+    let [first, second, third] = &policy.rules[..] else { panic!() };
+    assert!(Arc::ptr_eq(first.origins.as_ref().unwrap(), second.origins.as_ref().unwrap()));
+    assert!(Arc::ptr_eq(first.actions.as_ref().unwrap(), second.actions.as_ref().unwrap()));
+    assert_eq!(third.origins.as_ref().unwrap().ranges_v4().len(), 2);
 }

@@ -53,7 +53,7 @@ impl Crowd {
         let mut seen = Vec::new();
         for (index, identity) in policy.identities.iter().enumerate() {
             let own = listed.contains(&IdentityId::from_index(index))
-                || component.is_some_and(|component| component.points.texts.contains(&identity.name));
+                || component.is_some_and(|component| component.points.texts.contains(identity.name.as_str()));
             let groups: Vec<GroupId> =
                 identity.groups.iter().copied().filter(|group| self.groups.contains(group)).collect();
             let recorded: Vec<_> =
@@ -62,7 +62,7 @@ impl Crowd {
             // An identity of which nothing is asked is like any that is not declared.
             if kind != (None, Vec::new(), Vec::new()) && !seen.contains(&kind) {
                 seen.push(kind);
-                names.push(identity.name.clone());
+                names.push(identity.name.as_str().into());
             }
         }
         let pool = Pool { policy, mentions, names: &names };
@@ -85,7 +85,7 @@ impl Crowd {
         let mut seen: BTreeSet<BTreeSet<GroupId>> = BTreeSet::new();
         let mut ways: Vec<Vec<Box<str>>> = Vec::new();
         for set in subsets(&claimed)? {
-            let reached = set.iter().flat_map(|group| &group.within).copied();
+            let reached = set.iter().flat_map(|group| group.within.iter()).copied();
             if seen.insert(reached.filter(|group| self.groups.contains(group)).collect()) {
                 ways.push(set.iter().map(|group| group.name.clone()).collect());
             }

@@ -1,6 +1,6 @@
 //! Expressions: what stands after `when` and `unless`.
 
-use super::{Duration, Name};
+use super::{Duration, Name, SmolStr};
 use crate::source::Span;
 
 /// An expression.
@@ -127,7 +127,7 @@ pub struct Literal {
 #[derive(Clone, Debug, PartialEq)]
 pub enum LiteralKind {
     /// An address or prefix, as written and not yet understood.
-    Address(String),
+    Address(SmolStr),
     /// `true` or `false`.
     Bool(bool),
     /// `mon..fri`: both ends as written, one name for a single day.
@@ -139,9 +139,9 @@ pub enum LiteralKind {
     /// `{ a, b }`
     Set(Vec<Literal>),
     /// A text in double quotes, unescaped.
-    String(String),
+    String(SmolStr),
     /// An instant, as written: `2027-01-01T00:00Z`.
-    Time(String),
+    Time(SmolStr),
     /// `08:00..18:00`: minutes since midnight, 0 to 1440.
     Window(Bound<u16>),
 }

@@ -1,9 +1,11 @@
 //! Rules and their clauses.
 
-use super::{Duration, Expr, Name, Text};
+use super::{Duration, Expr, Name, SmolStr, Text};
 use crate::source::Span;
 
 /// A rule. Each clause stands at most once; the text may give them in any order.
+///
+/// The large clauses that few rules have are boxed, so that many rules fit into memory.
 #[derive(Clone, Debug, PartialEq)]
 pub struct Rule {
     /// The name before the colon.
@@ -15,17 +17,17 @@ pub struct Rule {
     /// Whom it concerns.
     pub subjects: Subjects,
     /// `with …` of an allow, `without …` of a deny.
-    pub strength: Option<Strength>,
+    pub strength: Option<Box<Strength>>,
     /// `to ACTIONS [ROOMS]`.
     pub target: Option<Target>,
     /// `from ORIGINS`.
     pub origins: Option<Origins>,
     /// `when EXPR`.
-    pub when: Option<Expr>,
+    pub when: Option<Box<Expr>>,
     /// `unless EXPR`.
-    pub unless: Option<Expr>,
+    pub unless: Option<Box<Expr>>,
     /// `because "TEXT"`.
-    pub because: Option<Text>,
+    pub because: Option<Box<Text>>,
 }
 
 /// What a rule does where it applies.
@@ -109,7 +111,7 @@ pub enum RoomItemKind {
     /// A room's name.
     Name(Name),
     /// A path pattern, unquoted and unescaped, as written: `/wiki/**`.
-    Pattern(String),
+    Pattern(SmolStr),
 }
 
 /// ORIGINS: which, and which not.
@@ -136,7 +138,7 @@ pub struct OriginItem {
 #[derive(Clone, Debug, PartialEq)]
 pub enum OriginItemKind {
     /// An address or prefix, as written and not yet understood: `10.0.0.0/8`.
-    Address(String),
+    Address(SmolStr),
     /// A network's name.
     Name(Name),
 }

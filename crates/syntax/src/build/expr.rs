@@ -114,16 +114,15 @@ impl Builder<'_> {
         let span = self.span(pair);
         let (base, attribute) = pair.as_str().split_once('.')?;
         let dot = span.start + u32::try_from(base.len()).ok()?;
-        let base = Name { text: base.to_owned(), quoted: false, span: Span::new(span.file, span.start, dot) };
-        let attribute =
-            Name { text: attribute.to_owned(), quoted: false, span: Span::new(span.file, dot + 1, span.end) };
+        let base = Name { text: base.into(), quoted: false, span: Span::new(span.file, span.start, dot) };
+        let attribute = Name { text: attribute.into(), quoted: false, span: Span::new(span.file, dot + 1, span.end) };
         self.check_attribute(&attribute);
         Some((base, attribute))
     }
 }
 
 /// One expression of several; the only one if there is one. Leaves the list empty.
-fn join(exprs: &mut Vec<Expr>, kind: fn(Vec<Expr>) -> ExprKind) -> Option<Expr> {
+pub(crate) fn join(exprs: &mut Vec<Expr>, kind: fn(Vec<Expr>) -> ExprKind) -> Option<Expr> {
     let span = exprs.first()?.span.to(exprs.last()?.span);
     if exprs.len() == 1 {
         return exprs.pop();
@@ -132,7 +131,7 @@ fn join(exprs: &mut Vec<Expr>, kind: fn(Vec<Expr>) -> ExprKind) -> Option<Expr> 
 }
 
 /// `day in mon` means the one day; anything but a name stays what it is.
-fn single_day(operand: Operand) -> Operand {
+pub(crate) fn single_day(operand: Operand) -> Operand {
     match operand.kind {
         OperandKind::Literal(Literal { kind: LiteralKind::Name(name), span }) => {
             let kind = LiteralKind::Days(Bound { start: name.clone(), end: name });
@@ -142,7 +141,8 @@ fn single_day(operand: Operand) -> Operand {
     }
 }
 
-fn comparison(raw: &str) -> Option<Comparison> {
+/// The operator that is written so.
+pub(crate) fn comparison(raw: &str) -> Option<Comparison> {
     Some(match raw {
         "==" => Comparison::Equal,
         ">" => Comparison::Greater,

@@ -18,14 +18,14 @@ impl Builder<'_> {
         let span = self.span(pair);
         let raw = pair.as_str();
         let kind = match pair.as_rule() {
-            Rule::address => LiteralKind::Address(raw.to_owned()),
+            Rule::address => LiteralKind::Address(raw.into()),
             Rule::bare => LiteralKind::Name(self.name(pair)),
             Rule::days => LiteralKind::Days(self.days(pair)?),
-            Rule::instant => LiteralKind::Time(raw.to_owned()),
+            Rule::instant => LiteralKind::Time(raw.into()),
             Rule::int => LiteralKind::Int(self.int(raw, span)?),
             Rule::kw_false => LiteralKind::Bool(false),
             Rule::kw_true => LiteralKind::Bool(true),
-            Rule::quoted => LiteralKind::String(text::unescape(raw)),
+            Rule::quoted => LiteralKind::String(text::unescape(raw).into()),
             Rule::set => {
                 let mut items = Vec::new();
                 for item in pair.clone().into_inner() {
@@ -45,14 +45,7 @@ impl Builder<'_> {
     pub(super) fn duration(&mut self, pair: &Pair<'_, Rule>) -> Option<Duration> {
         let span = self.span(pair);
         let raw = pair.as_str();
-        let unit = match raw.bytes().last()? {
-            b'd' => 24 * 60 * 60,
-            b'h' => 60 * 60,
-            b'm' => 60,
-            _ => 1,
-        };
-        let count = raw.get(..raw.len().saturating_sub(1))?.parse::<u64>().ok();
-        let seconds = count.and_then(|count| count.checked_mul(unit));
+        let seconds = seconds(raw);
         if seconds.is_none() {
             self.report(Diagnostic::error(
                 "duration-range",
@@ -88,11 +81,7 @@ impl Builder<'_> {
     }
 
     fn window(&mut self, raw: &str, span: Span) -> Option<Bound<u16>> {
-        let (start, end) = raw.split_once("..")?;
-        let window = clock(start)
-            .and_then(|start| if start == DAY_END { Err("`24:00` is an end only".to_owned()) } else { Ok(start) })
-            .and_then(|start| Ok(Bound { start, end: clock(end)? }));
-        match window {
+        match clocks(raw)? {
             Ok(window) if window.start == window.end => {
                 let message = format!("the window `{raw}` begins and ends at the same time");
                 let diagnostic = Diagnostic::error("equal-ends", span, message)
@@ -110,6 +99,26 @@ impl Builder<'_> {
             }
         }
     }
+}
+
+/// How many seconds `90s`, `15m`, `2h` or `7d` are; nothing if they are too many.
+pub(crate) fn seconds(raw: &str) -> Option<u64> {
+    let unit = match raw.bytes().last()? {
+        b'd' => 24 * 60 * 60,
+        b'h' => 60 * 60,
+        b'm' => 60,
+        _ => 1,
+    };
+    let count = raw.get(..raw.len().saturating_sub(1))?.parse::<u64>().ok();
+    count.and_then(|count| count.checked_mul(unit))
+}
+
+/// Both ends of `08:00..18:00`, which may be equal, or what is wrong with one; nothing if there are no two.
+pub(crate) fn clocks(raw: &str) -> Option<Result<Bound<u16>, String>> {
+    let (start, end) = raw.split_once("..")?;
+    let start = clock(start)
+        .and_then(|start| if start == DAY_END { Err("`24:00` is an end only".to_owned()) } else { Ok(start) });
+    Some(start.and_then(|start| Ok(Bound { start, end: clock(end)? })))
 }
 
 /// The minutes since midnight that `HH:MM` says, up to `24:00`.

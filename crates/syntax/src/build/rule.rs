@@ -37,7 +37,7 @@ impl Builder<'_> {
             let span = self.span(&pair);
             match pair.as_rule() {
                 Pest::strength => {
-                    let value = self.strength(pair)?;
+                    let value = Box::new(self.strength(pair)?);
                     let name = if value.negated { "without" } else { "with" };
                     self.place(&mut rule.strength, &mut strength, name, span, value);
                 }
@@ -50,15 +50,15 @@ impl Builder<'_> {
                     self.place(&mut rule.origins, &mut origins, "from", span, value);
                 }
                 Pest::when => {
-                    let value = self.expr(pair.into_inner().nth(1)?)?;
+                    let value = Box::new(self.expr(pair.into_inner().nth(1)?)?);
                     self.place(&mut rule.when, &mut when, "when", span, value);
                 }
                 Pest::unless => {
-                    let value = self.expr(pair.into_inner().nth(1)?)?;
+                    let value = Box::new(self.expr(pair.into_inner().nth(1)?)?);
                     self.place(&mut rule.unless, &mut unless, "unless", span, value);
                 }
                 Pest::because => {
-                    let value = self.text(&pair.into_inner().nth(1)?);
+                    let value = Box::new(self.text(&pair.into_inner().nth(1)?));
                     self.place(&mut rule.because, &mut because, "because", span, value);
                 }
                 _ => return None,
@@ -139,7 +139,7 @@ impl Builder<'_> {
     /// A pattern, bare or quoted.
     pub(super) fn pattern(&self, pair: &Pair<'_, Pest>) -> RoomItem {
         let text = self.raw(pair);
-        RoomItem { kind: RoomItemKind::Pattern(text.value), span: text.span }
+        RoomItem { kind: RoomItemKind::Pattern(text.value.into()), span: text.span }
     }
 
     fn origins(&mut self, pair: Pair<'_, Pest>) -> Option<Origins> {
@@ -166,8 +166,8 @@ impl Builder<'_> {
         let span = self.span(pair);
         let text = self.raw(pair).value;
         let kind = match pair.as_rule() {
-            Pest::address => OriginItemKind::Address(text),
-            Pest::quoted if is_address(&text) => OriginItemKind::Address(text),
+            Pest::address => OriginItemKind::Address(text.into()),
+            Pest::quoted if is_address(&text) => OriginItemKind::Address(text.into()),
             _ => OriginItemKind::Name(self.name(pair)),
         };
         OriginItem { kind, span }

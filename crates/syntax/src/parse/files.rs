@@ -26,6 +26,8 @@ pub(super) struct Files<'l> {
     count: usize,
     /// How many bytes the policy may still have.
     pub(super) left: usize,
+    /// How many statements the policy may still have.
+    statements_left: usize,
 }
 
 impl<'l> Files<'l> {
@@ -40,6 +42,7 @@ impl<'l> Files<'l> {
             lists: BTreeMap::new(),
             count: 1,
             left: limits::POLICY_BYTES,
+            statements_left: limits::STATEMENTS,
         }
     }
 
@@ -67,7 +70,7 @@ impl<'l> Files<'l> {
 
     fn read(&mut self, name: String, text: String) -> File {
         let id = self.sources.next_id();
-        let mut file = file(&text, id, &mut self.findings, &mut self.unread);
+        let mut file = file(&text, id, &mut self.statements_left, &mut self.findings, &mut self.unread);
         self.sources.add(name.clone(), text);
         for statement in &mut file.statements {
             match &mut statement.kind {

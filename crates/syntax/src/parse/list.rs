@@ -27,7 +27,7 @@ pub(super) fn names(text: &str, file: FileId, findings: &mut Findings) -> Vec<Na
         } else if !text::is_normalized(line) {
             findings.push(text::not_normalized(span, line));
         } else {
-            names.push(Name { text: line.to_owned(), quoted: false, span });
+            names.push(Name { text: line.into(), quoted: false, span });
         }
     }
     names
@@ -41,7 +41,7 @@ pub(super) fn origins(text: &str, file: FileId, findings: &mut Findings) -> Vec<
             let diagnostic = Diagnostic::error("several-on-a-line", span, "a line holds one address or prefix");
             findings.push(diagnostic.with_help("put each on a line of its own"));
         } else {
-            items.push(OriginItem { kind: OriginItemKind::Address(line.to_owned()), span });
+            items.push(OriginItem { kind: OriginItemKind::Address(line.into()), span });
         }
     }
     items

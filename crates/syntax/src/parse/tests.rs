@@ -62,7 +62,7 @@ fn literal(value: &Literal) -> String {
         LiteralKind::Bool(value) => value.to_string(),
         LiteralKind::Days(days) => format!("{}..{}", days.start.text, days.end.text),
         LiteralKind::Int(value) => value.to_string(),
-        LiteralKind::Name(name) => name.text.clone(),
+        LiteralKind::Name(name) => name.text.to_string(),
         LiteralKind::Set(items) => format!("{{{}}}", items.iter().map(literal).collect::<Vec<_>>().join(" ")),
         LiteralKind::String(text) => format!("{text:?}"),
         LiteralKind::Time(text) => format!("t{text}"),
@@ -132,7 +132,7 @@ fn clauses_come_in_any_order() {
         )
     };
     assert_eq!(parts(&actual), parts(&expected));
-    assert_eq!(parts(&actual).0, (Some("b".to_owned()), Some(90), false));
+    assert_eq!(parts(&actual).0, (Some("b".into()), Some(90), false));
 }
 
 #[test]
@@ -395,4 +395,14 @@ fn a_truncated_policy_is_refused_or_read() {
             assert!(usize::try_from(diagnostic.span.end).unwrap() <= end);
         }
     }
+}
+
+#[test]
+fn statements_are_counted() {
+    let (mut left, mut findings, mut unread) = (2, crate::findings::Findings::default(), Vec::new());
+    let read = super::file("deny a deny b\ndeny c\ndeny d", crate::FileId(0), &mut left, &mut findings, &mut unread);
+    assert_eq!((read.statements.len(), left), (2, 0));
+    assert_eq!(unread, [crate::Span::new(crate::FileId(0), 14, 27)]);
+    let messages: Vec<_> = findings.finish().into_iter().map(|found| found.message).collect();
+    assert_eq!(messages, ["the policy has more than 1000000 statements"]);
 }

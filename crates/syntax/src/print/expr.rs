@@ -16,7 +16,7 @@ impl Builder<'_> {
                 self.operand(right);
             }
             ExprKind::Has { base, attribute } => {
-                self.node(base.text.clone(), base.span);
+                self.node(base.text.to_string(), base.span);
                 self.word("has");
                 self.node(word::placed_name(attribute), attribute.span);
             }
@@ -58,7 +58,7 @@ impl Builder<'_> {
             }
             LiteralKind::Bool(value) => self.node(value.to_string(), span),
             LiteralKind::Days(Bound { start, end }) if start.text == end.text => {
-                self.node(start.text.clone(), span);
+                self.node(start.text.to_string(), span);
             }
             LiteralKind::Days(Bound { start, end }) => self.node(format!("{}..{}", start.text, end.text), span),
             LiteralKind::Int(value) => self.node(value.to_string(), span),

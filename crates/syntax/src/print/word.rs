@@ -59,14 +59,14 @@ pub(super) fn placed_name(name: &Name) -> String {
 
 /// A name in an expression, where one in quotes may be a text.
 pub(super) fn operand_name(name: &Name) -> String {
-    if name.quoted || !is_bare_operand(&name.text) { string(&name.text) } else { name.text.clone() }
+    if name.quoted || !is_bare_operand(&name.text) { string(&name.text) } else { name.text.to_string() }
 }
 
 /// A zone's name, which has slashes when it is bare.
 pub(super) fn zone(name: &Name) -> String {
     let plain = |c: char| c.is_ascii_alphanumeric() || matches!(c, '_' | '-' | '+' | '/');
     let bare = name.text.starts_with(|c: char| c.is_ascii_alphabetic()) && name.text.chars().all(plain);
-    if name.quoted || !bare { string(&name.text) } else { name.text.clone() }
+    if name.quoted || !bare { string(&name.text) } else { name.text.to_string() }
 }
 
 /// Whether an address or a prefix needs no quotes.

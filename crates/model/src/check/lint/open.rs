@@ -20,7 +20,7 @@ impl<'a> Checker<'a> {
         let steps = Steps::new();
         for allow in rules.iter().filter(|rule| rule.effect == Effect::Allow && self.is_everywhere(rule)) {
             let carved = carving.iter().take_while(|_| steps.take(1)).find(|deny| {
-                steps.take(allow.actions.as_ref().map_or(0, Vec::len))
+                steps.take(allow.actions.as_ref().map_or(0, |actions| actions.len()))
                     && actions_meet(allow.actions.as_deref(), deny.actions.as_deref())
                     && self.subjects_meet(&allow.subjects.who, &deny.subjects.who, &steps)
             });

@@ -1,5 +1,7 @@
 //! Rules that make no difference beside another.
 
+use std::sync::Arc;
+
 use doorward_syntax::Diagnostic;
 use doorward_syntax::ast::Effect;
 
@@ -62,7 +64,7 @@ impl<'a> Checker<'a> {
             && self.targets_cover(wide, narrow, steps)
             && match (&wide.origins, &narrow.origins) {
                 (None, _) => true,
-                (Some(wide), Some(narrow)) => wide.covers(narrow),
+                (Some(wide), Some(narrow)) => Arc::ptr_eq(wide, narrow) || wide.covers(narrow),
                 (Some(_), None) => false,
             }
     }
@@ -81,7 +83,7 @@ impl<'a> Checker<'a> {
     fn members_cover(&self, wide: &Members, narrow: &Members) -> bool {
         narrow.identities.iter().all(|id| self.holds(wide, *id))
             && narrow.groups.iter().all(|id| {
-                let within = self.policy.groups.get(id.index()).map_or(&[][..], |group| &group.within);
+                let within = self.policy.groups.get(id.index()).map_or(&[][..], |group| &*group.within);
                 share(within, &wide.groups)
             })
     }
@@ -114,7 +116,7 @@ fn weight(rule: &Rule) -> usize {
         Who::Listed(members) => members.identities.len() + members.groups.len(),
         Who::Anyone | Who::Authenticated => 0,
     };
-    subjects + rule.actions.as_ref().map_or(0, Vec::len) + rule.origins.as_ref().map_or(0, size)
+    subjects + rule.actions.as_ref().map_or(0, |actions| actions.len()) + rule.origins.as_deref().map_or(0, size)
 }
 
 /// Whether the strength that `wide` asks for leaves it no narrower than one with `narrow`.
@@ -136,7 +138,7 @@ fn conditions_cover(wide: &Rule, narrow: &Rule, steps: &Steps) -> bool {
     let comparable = wide.effect == narrow.effect
         && wide.room_attributes == narrow.room_attributes
         && (wide.room_attributes.is_empty() || steps.take(narrow.targets.len()) && wide.targets == narrow.targets);
-    let at_most = |wide: &Option<Expr>, narrow: &Option<Expr>| match (wide, narrow) {
+    let at_most = |wide: &Option<Box<Expr>>, narrow: &Option<Box<Expr>>| match (wide, narrow) {
         (None, _) => true,
         (Some(wide), Some(narrow)) => same(wide, narrow),
         (Some(_), None) => false,

@@ -24,7 +24,7 @@ impl<'a> Checker<'a> {
             for (expr, span, needed) in
                 [(&rule.when, rule.clauses.when, true), (&rule.unless, rule.clauses.unless, false)]
             {
-                let (Some(expr), Some(span)) = (expr, span) else { continue };
+                let (Some(expr), Some(span)) = (expr.as_deref(), span) else { continue };
                 match fold(expr) {
                     Some(value) if value != needed => {
                         let message = format!("the condition is always {value}, so the rule never applies");
@@ -78,7 +78,7 @@ impl<'a> Checker<'a> {
         }
         // A group may be claimed by whoever is not excepted, unless all of the group is.
         let claimable = members.groups.iter().any(|id| {
-            let within = self.policy.groups.get(id.index()).map_or(&[][..], |group| &group.within);
+            let within = self.policy.groups.get(id.index()).map_or(&[][..], |group| &*group.within);
             self.claimed_within(*id).is_some() && !share(within, &except.groups)
         });
         let mut ids = (0..self.policy.identities.len()).map(IdentityId::from_index);
@@ -90,7 +90,7 @@ impl<'a> Checker<'a> {
     fn populated_groups(&self) -> Vec<bool> {
         let mut populated = vec![false; self.policy.groups.len()];
         for group in self.policy.groups.iter().filter(|group| group.claimed || !group.members.identities.is_empty()) {
-            for holder in &group.within {
+            for holder in group.within.iter() {
                 if let Some(populated) = populated.get_mut(holder.index()) {
                     *populated = true;
                 }

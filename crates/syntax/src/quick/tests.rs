@@ -1,0 +1,211 @@
+use doorward_grammar::{DoorwardParser, Rule as Pest};
+use pest::Parser;
+use proptest::prelude::*;
+use proptest::sample::{Index, select};
+
+use super::*;
+use crate::build::Builder;
+use crate::findings::Findings;
+use crate::split::{Piece, Splitter};
+
+/// What the grammar and the builder make of a slice, if they find no fault with it.
+fn by_grammar(text: &str, slice: Slice) -> Option<Statement> {
+    let pair = DoorwardParser::parse(Pest::one_statement, &text[slice.start..slice.end]).ok()?.next()?;
+    let mut found = Findings::default();
+    let statement = Builder::new(FileId(0), slice.start, &mut found).statement(pair);
+    if found.is_empty() { statement } else { None }
+}
+
+/// Asserts that every statement that is read here is read alike by the grammar. How many are, of how many.
+#[track_caller]
+fn check(text: &str) -> (usize, usize) {
+    if crate::text::forbidden_runs(text).next().is_some() {
+        return (0, 0);
+    }
+    let (mut quick, mut all) = (0, 0);
+    for piece in Splitter::new(text, FileId(0)) {
+        let Piece::Statement(slice) = piece else { continue };
+        if slice.faulty {
+            continue;
+        }
+        all += 1;
+        if let Some(statement) = statement(text, FileId(0), slice) {
+            quick += 1;
+            assert_eq!(Some(statement), by_grammar(text, slice), "{text}");
+        }
+    }
+    (quick, all)
+}
+
+/// Statements that are read here, each of one kind.
+const PLAIN: [&str; 24] = [
+    "allow anyone",
+    "deny authenticated except mallory , g1 from tor",
+    "allow g17 to read , write /r/4711/** from n3",
+    "label : allow g1 , g2 to read room12 from net7 when time in 08:00..18:00",
+    "deny g5 from n9",
+    "deny anyone to use /admin/** without mfa",
+    "allow g with any within 15m to use",
+    "allow g with mfa within 7d because \"a reason\" to GET lobby , /x/{y} except /x/z , hall",
+    "allow a@b.c to open vault from 10.0.0.0/8 , 2001:db8::/32 , ::1 , 192.0.2.1 except ::ffff:10.0.0.0/104",
+    "allow a when identity in room.readers or identity == room.owner and room.frozen",
+    "allow a unless room.n >= 12 and context.country == \"DE\" or true == context.b",
+    "allow a when identity.name like \"a*b\" unless address in office and day in mon",
+    "deny g when address == 10.0.0.1 and \"x\" == room.x",
+    "identity alice , bob",
+    "identity alice",
+    "group staff = alice , bob , g2",
+    "network office = 10.0.0.0/8 , 2001:db8::/48 , guests",
+    "network odd = 1/2 , 1. , 1.2.3/33 , 1::2:/3",
+    "room wiki at /wiki/** , /w",
+    "room r at /a{b}/{c}/*",
+    "allow a when day == x and time < x or x != time",
+    "allow a when time > time and 5 <= room.x or identity == bob",
+    "deny a when room.x and room.y and room.z or room.x",
+    "allow a when room.a in b and a in room.b",
+];
+
+/// Tokens that change what a plain statement is.
+const TOKENS: [&str; 72] = [
+    "a",
+    "g1",
+    "read",
+    "use",
+    "any",
+    "anyone",
+    "authenticated",
+    "except",
+    "to",
+    "from",
+    "with",
+    "without",
+    "within",
+    "when",
+    "unless",
+    "because",
+    "and",
+    "or",
+    "not",
+    "in",
+    "like",
+    "has",
+    "has x",
+    ",",
+    ":",
+    "::",
+    "=",
+    "==",
+    "<",
+    "(",
+    ")",
+    "{",
+    "}",
+    "-",
+    ".",
+    "..",
+    "?",
+    "15m",
+    "15x",
+    "08:00..18:00",
+    "24:00..01:00",
+    "8:00..9:00",
+    "mon..fri",
+    "day",
+    "time",
+    "time - room.x",
+    "2027-01-01T00:00Z",
+    "-5",
+    "99999999999999999999",
+    "\"q\"",
+    "\"\"",
+    "\"\\u0041\"",
+    "\"/p\"",
+    "\"10.0.0.0/8\"",
+    "/p",
+    "/",
+    "/{",
+    "10.0.0.0/8",
+    "1.",
+    "::1%eth0",
+    "fe80::/10",
+    "1:2:3/",
+    "room.x",
+    "room.x.y",
+    "room.",
+    "context.a@b",
+    "identity",
+    "room",
+    "true",
+    "# c\n",
+    "é",
+    "label:",
+];
+
+fn changed() -> impl Strategy<Value = String> {
+    let change = (any::<Index>(), select(&TOKENS[..]), 0..4_u8);
+    let statement = (select(&PLAIN[..]), prop::collection::vec(change, 0..4), prop::collection::vec(0..8_u8, 0..40));
+    let statement = statement.prop_map(|(plain, changes, spaces)| {
+        let mut tokens: Vec<&str> = plain.split(' ').collect();
+        for (at, token, change) in changes {
+            let at = at.index(tokens.len());
+            match change {
+                0 if tokens.len() > 1 => {
+                    tokens.remove(at);
+                }
+                1 => tokens[at] = token,
+                _ => tokens.insert(at, token),
+            }
+        }
+        let mut text = String::new();
+        for (index, token) in tokens.iter().enumerate() {
+            text.push_str(token);
+            text.push_str(match spaces.get(index) {
+                Some(0) => "",
+                Some(1) => "\n  ",
+                Some(2) => " # and\r\n\t",
+                _ => " ",
+            });
+        }
+        text
+    });
+    prop::collection::vec(statement, 1..3).prop_map(|statements| statements.join("\n"))
+}
+
+proptest! {
+    #![proptest_config(ProptestConfig::with_cases(4096))]
+
+    #[test]
+    fn the_grammar_reads_the_same(text in changed()) {
+        check(&text);
+    }
+
+    #[test]
+    fn any_tokens_are_read_alike(tokens in prop::collection::vec(select(&TOKENS[..]), 1..12), deny: bool) {
+        check(&format!("{} {}", if deny { "deny" } else { "allow a" }, tokens.join(" ")));
+        check(&tokens.concat());
+    }
+}
+
+#[test]
+fn plain_statements_need_no_grammar() {
+    for plain in PLAIN {
+        let text = plain.replace(" :", ":").replace(" ,", ",");
+        assert_eq!(check(&text), (1, 1), "{text}");
+    }
+}
+
+#[test]
+fn the_corpus_is_read_alike() {
+    let mut all = (0, 0);
+    for folder in ["ok", "err"] {
+        let folder = std::path::Path::new(env!("CARGO_MANIFEST_DIR")).join("test_data").join(folder);
+        for entry in std::fs::read_dir(folder).unwrap() {
+            let path = entry.unwrap().path();
+            if path.extension().is_some_and(|extension| extension == "door") {
+                let (quick, whole) = check(&std::fs::read_to_string(path).unwrap());
+                all = (all.0 + quick, all.1 + whole);
+            }
+        }
+    }
+    assert!(all.0 > 20, "{all:?}: too few statements are plain for this to show anything");
+}
