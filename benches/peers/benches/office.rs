@@ -4,7 +4,7 @@
 
 use criterion::{Criterion, criterion_group, criterion_main};
 use doorward_benches::cpu_time::CpuTime;
-use doorward_benches::engine::{Doorward, HandWritten, HandWrittenPrepared};
+use doorward_benches::engine::{Doorward, DoorwardWithTerms, HandWritten, HandWrittenPrepared};
 use doorward_benches::measure::{Pace, Stage, engine};
 use doorward_benches::office::SIZES;
 use doorward_peers::{Casbin, Cedar, Gatehouse, Regorus};
@@ -24,9 +24,17 @@ fn office(criterion: &mut Criterion<CpuTime>) {
     }
 }
 
+fn with_terms(criterion: &mut Criterion<CpuTime>) {
+    for stage in SIZES.map(Stage::with_terms) {
+        engine::<DoorwardWithTerms>(criterion, &stage, Pace::Quick);
+        engine::<HandWritten>(criterion, &stage, Pace::Quick);
+        engine::<HandWrittenPrepared>(criterion, &stage, Pace::Quick);
+    }
+}
+
 criterion_group! {
     name = benches;
     config = Criterion::default().with_measurement(CpuTime);
-    targets = office
+    targets = office, with_terms
 }
 criterion_main!(benches);

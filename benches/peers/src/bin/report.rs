@@ -198,7 +198,7 @@ fn plot(path: &Path, caption: &str, figures: &Figures) -> Result<(), Box<dyn Err
         .margin(14)
         .x_label_area_size(44)
         .y_label_area_size(84)
-        .right_y_label_area_size(150)
+        .margin_right(170)
         .build_cartesian_2d((first..last).log_scale(), (least..most).log_scale())?;
     let number = |figure: &f64| if *figure >= 1.0 { grouped(*figure as usize) } else { format!("{figure}") };
     chart
