@@ -7,11 +7,21 @@ use std::hint::black_box;
 
 use criterion::{Criterion, Throughput, criterion_group, criterion_main};
 use doorward::{Policy, Request, Verdict};
+use doorward_benches::cpu_time::CpuTime;
 use doorward_benches::example;
 
 /// The verdict alone, for each policy and each verdict that its table asks for; the time is that of the whole table.
-fn verdicts(criterion: &mut Criterion) {
-    for name in ["office", "authzen/todo", "kubernetes/bootstrap", "rbac/hc"] {
+fn verdicts(criterion: &mut Criterion<CpuTime>) {
+    for name in [
+        "office",
+        "authzen/gateway",
+        "authzen/todo",
+        "authelia/network-acl",
+        "authelia/standalone",
+        "kubernetes/bootstrap",
+        "rbac/domino",
+        "rbac/hc",
+    ] {
         let path = example(name);
         let policy = Policy::from_file(path.with_extension("door")).unwrap_or_else(|error| panic!("{error}"));
         let text = fs::read_to_string(path.with_extension("requests.jsonl")).unwrap();
@@ -32,5 +42,9 @@ fn verdicts(criterion: &mut Criterion) {
     }
 }
 
-criterion_group!(benches, verdicts);
+criterion_group! {
+    name = benches;
+    config = Criterion::default().with_measurement(CpuTime);
+    targets = verdicts
+}
 criterion_main!(benches);

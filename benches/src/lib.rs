@@ -12,6 +12,7 @@
 
 use std::path::PathBuf;
 
+pub mod cpu_time;
 pub mod engine;
 pub mod measure;
 pub mod office;

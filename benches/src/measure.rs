@@ -8,9 +8,9 @@ use std::cell::OnceCell;
 use std::hint::black_box;
 use std::time::Duration;
 
-use criterion::measurement::WallTime;
 use criterion::{BenchmarkGroup, Criterion, SamplingMode, Throughput};
 
+use crate::cpu_time::CpuTime;
 use crate::engine::{Engine, assert_agrees};
 use crate::office::{Ask, Class, Office};
 use crate::plain::Plain;
@@ -98,7 +98,7 @@ pub enum Pace {
 
 /// Measures an engine: decisions on all requests, decisions by who asks and what the answer is, and loading. What is slow
 /// is measured on all requests alone.
-pub fn engine<E: Engine>(criterion: &mut Criterion, stage: &Stage, pace: Pace) {
+pub fn engine<E: Engine>(criterion: &mut Criterion<CpuTime>, stage: &Stage, pace: Pace) {
     let cell = OnceCell::new();
     let engine = || cell.get_or_init(|| stage.cast::<E>(pace));
     let mut group = criterion.benchmark_group(format!("{}/{}", stage.name(), stage.rules));
@@ -134,7 +134,7 @@ pub fn engine<E: Engine>(criterion: &mut Criterion, stage: &Stage, pace: Pace) {
 }
 
 fn run<'a, E: Engine + 'a, I: Iterator<Item = &'a Ask>>(
-    group: &mut BenchmarkGroup<'_, WallTime>,
+    group: &mut BenchmarkGroup<'_, CpuTime>,
     id: &str,
     engine: impl Fn() -> &'a E,
     asks: impl Fn() -> I,
@@ -148,7 +148,7 @@ fn run<'a, E: Engine + 'a, I: Iterator<Item = &'a Ask>>(
     });
 }
 
-fn set_pace(group: &mut BenchmarkGroup<'_, WallTime>, pace: Pace) {
+fn set_pace(group: &mut BenchmarkGroup<'_, CpuTime>, pace: Pace) {
     match pace {
         Pace::Quick => {
             group.sample_size(30).warm_up_time(Duration::from_millis(300)).measurement_time(Duration::from_secs(1));
