@@ -46,7 +46,7 @@ fn asks_for_absence(policy: &Policy) -> bool {
             Expr::Test(test) => matches!(test.kind, TestKind::Has(_)),
         }
     }
-    policy.model().rules.iter().flat_map(|rule| rule.when.iter().chain(&rule.unless)).any(has)
+    policy.model().rules.iter().flat_map(|rule| rule.when.iter().chain(&rule.unless)).any(|condition| has(condition))
 }
 
 /// The request without one thing that can be left out, for each such thing, and without all of them.
