@@ -89,6 +89,9 @@ impl<'a> Frees<'a> {
         let mut uses = Uses::default();
         for id in rules {
             let Some(rule) = self.policy.rules.get(id.index()) else { continue };
+            if self.claimed.is_empty() && rule.when.is_none() && rule.unless.is_none() {
+                continue;
+            }
             let (claimed, claimable) = (&self.claimed, &self.claimable);
             let tests = self.tests.entry(id).or_insert_with(|| {
                 let mut tests = Tests::of(rule);

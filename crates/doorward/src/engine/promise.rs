@@ -14,9 +14,10 @@ use std::ops::Range;
 use std::sync::Arc;
 
 use doorward_model::Policy;
-use doorward_model::ids::{GroupId, IdentityId};
+use doorward_model::ids::IdentityId;
 use doorward_model::rule::{Members, Who};
 use hashbrown::HashMap;
+use smallvec::SmallVec;
 
 use super::free::Free;
 use super::record::Record;
@@ -102,24 +103,29 @@ pub(crate) struct Everywhere {
     promise: Promise,
 }
 
-/// Denies that concern some known visitors and not others, whatever their strength.
+/// Denies that concern some known visitors and not others, whatever their strength: those of every room by whom they list,
+/// since they may be many.
 #[derive(Default)]
 struct Blockers {
-    groups: HashMap<GroupId, Vec<Record>>,
+    // By group, up to the last that has any.
+    groups: Vec<Vec<Record>>,
     identities: HashMap<IdentityId, Vec<Record>>,
     others: Vec<Record>,
 }
 
 impl Blockers {
-    fn new<'r>(policy: &Policy, records: impl Iterator<Item = &'r Record>) -> Self {
+    fn new(policy: &Policy, records: &[Record]) -> Self {
         let mut blockers = Self::default();
-        for record in records.filter(|record| is_blocker(record)) {
+        for record in records.iter().filter(|record| is_blocker(record)) {
             match record.entry.resolve(policy).map(|(rule, _)| &rule.subjects.who) {
                 Some(Who::Listed(members)) => {
-                    for group in &members.groups {
-                        blockers.groups.entry(*group).or_default().push(*record);
+                    for group in members.groups.iter() {
+                        if blockers.groups.len() <= group.index() {
+                            blockers.groups.resize_with(group.index() + 1, Vec::new);
+                        }
+                        blockers.groups.get_mut(group.index()).into_iter().for_each(|list| list.push(*record));
                     }
-                    for identity in &members.identities {
+                    for identity in members.identities.iter() {
                         blockers.identities.entry(*identity).or_default().push(*record);
                     }
                 }
@@ -129,17 +135,14 @@ impl Blockers {
         blockers
     }
 
-    fn is_empty(&self) -> bool {
-        self.groups.is_empty() && self.identities.is_empty() && self.others.is_empty()
-    }
-
     /// Those that may concern a visitor.
     fn of<'b>(&'b self, policy: &'b Policy, candidate: &'b Candidate<'_>) -> impl Iterator<Item = &'b Record> {
         let listed = candidate.identity.map_or(&[][..], |(_, identity)| &identity.groups);
         let claimed = candidate.groups.iter().filter_map(|group| policy.groups.get(group.index()));
         let groups = listed.iter().chain(claimed.flat_map(|group| group.within.iter()));
-        let by_group = groups.filter_map(|group| self.groups.get(group)).flatten();
-        let by_name = candidate.identity.and_then(|(id, _)| self.identities.get(&id)).into_iter().flatten();
+        let by_group = groups.filter_map(|group| self.groups.get(group.index())).flatten();
+        let id = candidate.identity.map(|(id, _)| id).filter(|_| !self.identities.is_empty());
+        let by_name = id.and_then(|id| self.identities.get(&id)).into_iter().flatten();
         self.others.iter().chain(by_group).chain(by_name)
     }
 }
@@ -149,6 +152,9 @@ impl Blockers {
 fn is_blocker(record: &Record) -> bool {
     record.denies() && record.strength().is_none() && !record.personal() && !record.everybody()
 }
+
+/// Sets of denies, none of which holds another.
+type Alternatives = SmallVec<[Vec<Record>; 1]>;
 
 /// Makes the promises of all slices.
 pub(crate) struct Promiser<'a> {
@@ -179,9 +185,9 @@ impl<'a> Promiser<'a> {
 
     /// Looks at the rules that concern every room.
     pub(crate) fn everywhere(&mut self, records: &[Record], free: &Free) -> Everywhere {
-        let blockers = Blockers::new(self.policy, records.iter());
+        let blockers = Blockers::new(self.policy, records);
         let allows: Vec<Record> = records.iter().filter(|record| !record.denies()).copied().collect();
-        let (everywhere, partial) = self.terms(&allows, free, &blockers, &Blockers::default());
+        let (everywhere, partial) = self.terms(&allows, free, &blockers, &[]);
         let doubtful = [self.doubtful(records), Span::default()];
         let promise = Promise { everywhere, here: Span::default(), doubtful, partial, aged: self.aged(records) };
         Everywhere { allows, blockers, promise }
@@ -196,7 +202,7 @@ impl<'a> Promiser<'a> {
         free: &Arc<Free>,
     ) -> Promise {
         let mut promise = everywhere.promise;
-        let blockers = Blockers::new(self.policy, here.iter());
+        let blockers: Vec<Record> = here.iter().filter(|record| is_blocker(record)).copied().collect();
         if !blockers.is_empty() || !Arc::ptr_eq(alone, free) {
             (promise.everywhere, promise.partial) =
                 self.terms(&everywhere.allows, free, &everywhere.blockers, &blockers);
@@ -211,12 +217,12 @@ impl<'a> Promiser<'a> {
     }
 
     /// The terms of some allows, and whether others have none.
-    fn terms(&mut self, allows: &[Record], free: &Free, everywhere: &Blockers, here: &Blockers) -> (Span, bool) {
+    fn terms(&mut self, allows: &[Record], free: &Free, everywhere: &Blockers, here: &[Record]) -> (Span, bool) {
         let start = number(self.promises.terms.len());
         let mut partial = false;
         for allow in allows {
             let exact = !allow.personal() && free.contested.is_empty();
-            let Some(alternatives) = exact.then(|| self.alternatives(allow, free, [everywhere, here])).flatten() else {
+            let Some(alternatives) = exact.then(|| self.alternatives(allow, free, everywhere, here)).flatten() else {
                 partial = true;
                 continue;
             };
@@ -231,9 +237,15 @@ impl<'a> Promiser<'a> {
     }
 
     /// The smallest sets of denies that concern a subject of an allow; `None` if there is too much to try.
-    fn alternatives(&mut self, allow: &Record, free: &Free, blockers: [&Blockers; 2]) -> Option<Vec<Vec<Record>>> {
+    fn alternatives(
+        &mut self,
+        allow: &Record,
+        free: &Free,
+        everywhere: &Blockers,
+        here: &[Record],
+    ) -> Option<Alternatives> {
         let (rule, _) = allow.entry.resolve(self.policy)?;
-        let mut found: Vec<Vec<Record>> = Vec::new();
+        let mut found = Alternatives::new();
         let mut trials = 0;
         let mut tried = |promiser: &Self, id: Option<IdentityId>| {
             let identity = id.and_then(|id| Some((id, promiser.policy.identities.get(id.index())?)));
@@ -250,7 +262,7 @@ impl<'a> Promiser<'a> {
                 return Tried::Other;
             }
             let mut denies: Vec<Record> = Vec::new();
-            for deny in blockers.iter().flat_map(|blockers| blockers.of(promiser.policy, &candidate)) {
+            for deny in everywhere.of(promiser.policy, &candidate).chain(here) {
                 trials += 1;
                 let Some((rule, _)) = deny.entry.resolve(promiser.policy) else { continue };
                 if is_among(&candidate, &rule.subjects.who, &rule.subjects.except) {
@@ -319,7 +331,7 @@ fn is_among(candidate: &Candidate<'_>, who: &Who, except: &Members) -> bool {
 }
 
 /// Adds a set to others none of which holds another, unless it holds one of them.
-fn keep(found: &mut Vec<Vec<Record>>, denies: Vec<Record>) {
+fn keep(found: &mut Alternatives, denies: Vec<Record>) {
     let holds = |outer: &[Record], inner: &[Record]| {
         inner.iter().all(|deny| outer.binary_search_by_key(&deny.entry, |other| other.entry).is_ok())
     };
