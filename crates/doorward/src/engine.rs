@@ -23,6 +23,8 @@ mod truth;
 mod value;
 mod visitor;
 
+use std::sync::atomic::{AtomicU64, Ordering};
+
 use doorward_model::Policy;
 use doorward_syntax::Diagnostic;
 
@@ -35,11 +37,15 @@ use self::visitor::AllTraits;
 /// What is known before any request comes.
 #[derive(Debug)]
 pub(crate) struct Engine {
-    locator: Locator,
-    origins: Origins,
+    pub(crate) locator: Locator,
+    pub(crate) origins: Origins,
     pub(crate) traits: AllTraits,
-    slices: Slices,
+    pub(crate) slices: Slices,
+    /// Other than that of any other engine of this process.
+    pub(crate) stamp: u64,
 }
+
+static ENGINES: AtomicU64 = AtomicU64::new(0);
 
 impl Engine {
     /// Compiles a checked policy.
@@ -65,7 +71,8 @@ impl Engine {
         let slices = Slices::new(policy, &locator, records).map_err(|error| Box::new(explain(policy, error)))?;
         let keys = slices.keys_everywhere();
         origins.note(&keys);
-        Ok(Self { locator, origins, traits: AllTraits::new(policy, &keys), slices })
+        let stamp = ENGINES.fetch_add(1, Ordering::Relaxed);
+        Ok(Self { locator, origins, traits: AllTraits::new(policy, &keys), slices, stamp })
     }
 }
 

@@ -42,6 +42,7 @@
 //! A feature adds API; none changes a decision.
 
 mod policy;
+mod prepared;
 mod verdict;
 
 mod challenge;
@@ -64,4 +65,5 @@ pub use crate::explanation::{Clause, DecidingRule, Explanation, Failure, NearMis
 #[cfg(feature = "files")]
 pub use crate::files::{Folder, parse_file};
 pub use crate::policy::{Policy, TestOutcome};
+pub use crate::prepared::{PreparedAction, PreparedOrigin, PreparedRequest, PreparedRoom, PreparedSubject};
 pub use crate::verdict::Verdict;

@@ -11,14 +11,15 @@ use doorward_model::{Instant, Known, Policy, Request, Subject, limits};
 use doorward_syntax::ast::{Answer, Effect};
 
 use super::Engine;
-use super::eval::Circumstances;
-pub(crate) use super::eval::{Clauses, Scene, Strength};
-use super::locate::{ClassId, Segments};
+pub(crate) use super::eval::{Circumstances, Clauses, Scene, Strength};
+pub(crate) use super::locate::{ClassId, Segments};
+pub(crate) use super::origins::Origin;
 pub(crate) use super::place::{Place, StepUp};
 pub(crate) use super::seek::Found;
-use super::slice::Slice;
+use super::slice::{Detail, Slice};
 pub(crate) use super::truth::Truth;
 pub(crate) use super::value::{Many, Slot, Typed, claimed, recorded};
+use super::visitor::AllTraits;
 pub(crate) use super::visitor::{Anonymous, Presented, Reading, Visitor};
 use crate::verdict::Verdict;
 
@@ -95,14 +96,14 @@ fn usual(policy: &Policy, engine: &Engine, request: &Request<'_>) -> Option<Verd
         room_attributes: &request.room_attributes,
         context: &request.context,
     };
-    let slice = engine.slices.slice(class, action)?;
+    let found = engine.slices.slice(class, action)?;
     match &request.subject {
         Subject::Known(known) => {
             let reading = Reading::new(policy, &engine.traits, known)?;
-            verdict_of(policy, engine, slice, circumstances, Who::Known(known, &reading))
+            verdict_of(policy, engine, found, circumstances, Who::Known(known, &reading))
         }
-        Subject::Anonymous => verdict_of(policy, engine, slice, circumstances, Who::Anonymous),
-        Subject::Rejected => verdict_of(policy, engine, slice, circumstances, Who::Rejected),
+        Subject::Anonymous => verdict_of(policy, engine, found, circumstances, Who::Anonymous),
+        Subject::Rejected => verdict_of(policy, engine, found, circumstances, Who::Rejected),
     }
 }
 
@@ -119,17 +120,18 @@ pub(crate) enum Who<'a> {
 pub(crate) fn verdict_of(
     policy: &Policy,
     engine: &Engine,
-    slice: &Slice,
+    (slice, detail): (&Slice, &Detail),
     circumstances: Circumstances<'_>,
     who: Who<'_>,
 ) -> Option<Verdict> {
     let scene = Scene { policy, circumstances, clock: OnceCell::new() };
-    let place = Place { scene, slices: &engine.slices, slice, origins: &engine.origins };
+    let place = Place { scene, slices: &engine.slices, slice, detail, origins: &engine.origins };
     Some(match who {
         Who::Known(known, _) if known.groups.len() > limits::CLAIMED_GROUPS => return None,
         Who::Known(known, reading) => {
             let strength = reading.strength(known, *place.scene.time);
-            told_known(policy, Finding::of_known(&place, &Presented::new(policy, known, reading), strength))
+            let visitor = Presented::new(policy, &engine.traits, known, reading);
+            told_known(policy, Finding::of_known(&place, &visitor, strength))
         }
         Who::Anonymous => told_unidentified(policy, Finding::of_unidentified(&place, false)),
         Who::Rejected => told_unidentified(policy, Finding::of_unidentified(&place, true)),
@@ -203,7 +205,7 @@ pub(crate) fn examine<R>(
         Subject::Known(known) => Reading::new(policy, &engine.traits, known),
         Subject::Anonymous | Subject::Rejected => None,
     };
-    let stand = Stand::new(policy, &request.subject, reading.as_ref(), request.time);
+    let stand = Stand::new(policy, &engine.traits, &request.subject, reading.as_ref(), request.time);
     let place = found.map_err(Unusable::Path).and_then(|(class, segments)| {
         let action = policy.action(&request.action).ok_or(Unusable::Action)?;
         let circumstances = Circumstances {
@@ -219,18 +221,24 @@ pub(crate) fn examine<R>(
         {
             return Err(Unusable::Groups(known.groups.len()));
         }
-        let slice = engine.slices.slice(class, action).ok_or(Unusable::Action)?;
+        let (slice, detail) = engine.slices.slice(class, action).ok_or(Unusable::Action)?;
         let scene = Scene { policy, circumstances, clock: OnceCell::new() };
-        Ok(Place { scene, slices: &engine.slices, slice, origins: &engine.origins })
+        Ok(Place { scene, slices: &engine.slices, slice, detail, origins: &engine.origins })
     });
     look(&Case { policy, request, stand, class, place }, engine)
 }
 
 impl<'a> Stand<'a> {
-    fn new(policy: &'a Policy, subject: &'a Subject<'_>, reading: Option<&'a Reading>, time: Option<Instant>) -> Self {
+    fn new(
+        policy: &'a Policy,
+        traits: &'a AllTraits,
+        subject: &'a Subject<'_>,
+        reading: Option<&'a Reading>,
+        time: Option<Instant>,
+    ) -> Self {
         match (subject, reading) {
             (Subject::Known(known), Some(reading)) => {
-                Self::Known(Presented::new(policy, known, reading), reading.strength(known, time))
+                Self::Known(Presented::new(policy, traits, known, reading), reading.strength(known, time))
             }
             (Subject::Anonymous, _) => Self::Anonymous,
             (Subject::Rejected, _) | (Subject::Known(_), None) => Self::Rejected,

@@ -12,7 +12,7 @@ use super::origins::Origins;
 use super::promise::Term;
 use super::record::{OF_ANYONE, OF_KNOWN, Record};
 use super::seek::Search;
-use super::slice::{Slice, Slices};
+use super::slice::{Detail, Slice, Slices};
 use super::truth::Truth;
 use super::visitor::{Anonymous, Somebody, Visitor};
 
@@ -21,6 +21,7 @@ pub(crate) struct Place<'a> {
     pub(crate) scene: Scene<'a>,
     pub(crate) slices: &'a Slices,
     pub(crate) slice: &'a Slice,
+    pub(crate) detail: &'a Detail,
     pub(crate) origins: &'a Origins,
 }
 
@@ -295,8 +296,8 @@ impl<'a> Place<'a> {
 
     /// The search for somebody who would be let in, unless it is plain that nobody would.
     pub(crate) fn search(&self) -> Option<Search<'_>> {
-        let names = self.slice.names(self.scene.policy, &self.slices.pool);
-        Search::new(&self.scene, &self.slice.free, names, self.rules())
+        let names = self.detail.names(self.scene.policy, self.slice, &self.slices.pool);
+        Search::new(&self.scene, &self.detail.free, names, self.rules())
     }
 
     /// Whether some known visitor would be let in with the greatest strength, if no deny applies to them all.

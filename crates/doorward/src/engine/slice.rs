@@ -28,13 +28,15 @@ pub(crate) struct Slices {
     // By class, and within it by kind.
     table: Vec<u32>,
     slices: Vec<Slice>,
+    // By slice.
+    details: Vec<Detail>,
     pub(crate) pool: Pool,
     pub(crate) strengths: Vec<Strength>,
     pub(crate) promises: Promises,
 }
 
 /// The rules of one room class and kind of action.
-#[derive(Debug)]
+#[derive(Clone, Copy, Debug)]
 pub(crate) struct Slice {
     /// The rules that concern every room.
     pub(crate) everywhere: Bucket,
@@ -42,17 +44,22 @@ pub(crate) struct Slice {
     pub(crate) here: Bucket,
     /// Who could be let in.
     pub(crate) promise: Promise,
+}
+
+/// What is seldom asked of a slice, and so kept apart.
+#[derive(Debug)]
+pub(crate) struct Detail {
     /// What a visitor could claim that matters here.
     pub(crate) free: Arc<Free>,
-    // Found out when it is first asked for, which few slices ever are.
+    // Found out when it is first asked for.
     names: OnceLock<Names>,
 }
 
-impl Slice {
-    /// The classes of declared identities that the rules tell apart.
-    pub(crate) fn names(&self, policy: &Policy, pool: &Pool) -> &Names {
+impl Detail {
+    /// The classes of declared identities that the rules of the slice tell apart.
+    pub(crate) fn names(&self, policy: &Policy, slice: &Slice, pool: &Pool) -> &Names {
         self.names.get_or_init(|| {
-            let records = pool.all(self.everywhere).chain(pool.all(self.here));
+            let records = pool.all(slice.everywhere).chain(pool.all(slice.here));
             names(policy, records.filter_map(|record| record.entry.resolve(policy)).map(|(rule, _)| rule))
         })
     }
@@ -142,6 +149,7 @@ impl Slices {
         let mut known: HashMap<(u32, Box<[RuleRef]>), u32> = HashMap::new();
         let mut table = Vec::with_capacity(locator.classes.len() * kinds.len());
         let mut slices = Vec::new();
+        let mut details = Vec::new();
         let mut size = 0;
         for class in &locator.classes {
             let here = spread.here(policy, class);
@@ -171,18 +179,21 @@ impl Slices {
                 let promise = promiser.promise(&base.promise, &base.free, &found, &free);
                 let here = pool.add(policy, &found);
                 let fresh = u32::try_from(slices.len()).unwrap_or(u32::MAX);
-                slices.push(Slice { everywhere: base.bucket, here, promise, free, names: OnceLock::new() });
+                slices.push(Slice { everywhere: base.bucket, here, promise });
+                details.push(Detail { free, names: OnceLock::new() });
                 table.push(fresh);
                 known.insert(key, fresh);
             }
         }
         pool.shrink();
         slices.shrink_to_fit();
+        details.shrink_to_fit();
         Ok(Self {
             kinds: numbers.into(),
             width: kinds.len(),
             table,
             slices,
+            details,
             pool,
             strengths: records.strengths,
             promises: promiser.finish(),
@@ -198,10 +209,11 @@ impl Slices {
     }
 
     /// The rules that cover a room class and an action.
-    pub(crate) fn slice(&self, class: ClassId, action: ActionId) -> Option<&Slice> {
+    #[inline]
+    pub(crate) fn slice(&self, class: ClassId, action: ActionId) -> Option<(&Slice, &Detail)> {
         let kind = *self.kinds.get(action.index())? as usize;
         let number = *self.table.get((class.0 as usize).checked_mul(self.width)?.checked_add(kind)?)?;
-        self.slices.get(number as usize)
+        self.slices.get(number as usize).zip(self.details.get(number as usize))
     }
 }
 

@@ -7,6 +7,7 @@ use doorward_model::policy::Identity;
 use doorward_model::request::is_identity;
 use doorward_model::rule::Members;
 use doorward_model::{Instant, Known, Policy, limits};
+use hashbrown::HashMap;
 use smallvec::SmallVec;
 
 use super::bucket::{KeySet, Keys};
@@ -172,8 +173,18 @@ impl Traits {
 /// What each identity and each group brings to a visitor.
 #[derive(Debug)]
 pub(crate) struct AllTraits {
-    identities: Box<[Traits]>,
+    identities: Box<[Member]>,
     groups: Box<[Traits]>,
+    // The groups that identities are in: lists one after another, each once.
+    lists: Box<[GroupId]>,
+}
+
+/// A declared identity, and where the list of its groups is.
+#[derive(Clone, Copy, Debug)]
+struct Member {
+    traits: Traits,
+    start: u32,
+    end: u32,
 }
 
 impl AllTraits {
@@ -183,17 +194,33 @@ impl AllTraits {
             signature: record::of_group(*group),
             everywhere: keys.groups.contains(&group.0),
         };
+        let mut lists: Vec<GroupId> = Vec::new();
+        let mut known: HashMap<&[GroupId], (u32, u32)> = HashMap::new();
         let identities = policy.identities.iter().enumerate().map(|(index, identity)| {
             let id = IdentityId::from_index(index);
             let own = Traits { signature: record::of_identity(id), everywhere: keys.identities.contains(&id.0) };
-            identity.groups.iter().map(of).fold(Traits::KNOWN.and(own), Traits::and)
+            let traits = identity.groups.iter().map(of).fold(Traits::KNOWN.and(own), Traits::and);
+            let (start, end) = *known.entry(&identity.groups).or_insert_with(|| {
+                let start = lists.len();
+                lists.extend_from_slice(&identity.groups);
+                (number(start), number(lists.len()))
+            });
+            Member { traits, start, end }
         });
+        let identities = identities.collect();
         let groups = policy.groups.iter().map(|group| group.within.iter().map(of).fold(Traits::KNOWN, Traits::and));
-        Self { identities: identities.collect(), groups: groups.collect() }
+        Self { identities, groups: groups.collect(), lists: lists.into() }
     }
 
     fn of_identity(&self, identity: IdentityId) -> Traits {
-        self.identities.get(identity.index()).copied().unwrap_or(Traits { signature: u64::MAX, everywhere: true })
+        let member = self.identities.get(identity.index());
+        member.map_or(Traits { signature: u64::MAX, everywhere: true }, |member| member.traits)
+    }
+
+    /// The groups that the policy lists an identity in, sorted.
+    fn listed(&self, identity: IdentityId) -> &[GroupId] {
+        let member = self.identities.get(identity.index());
+        member.and_then(|member| self.lists.get(member.start as usize..member.end as usize)).unwrap_or_default()
     }
 
     fn of_group(&self, group: GroupId) -> Traits {
@@ -212,9 +239,8 @@ pub(crate) struct Presented<'a> {
 
 impl<'a> Presented<'a> {
     /// The visitor as they were looked up in the policy.
-    pub(crate) fn new(policy: &'a Policy, known: &'a Known<'a>, reading: &'a Reading) -> Self {
-        let identity = reading.identity.and_then(|id| policy.identities.get(id.index()));
-        Self { policy, known, reading, listed: identity.map_or(&[], |identity| &identity.groups) }
+    pub(crate) fn new(policy: &'a Policy, all: &'a AllTraits, known: &'a Known<'a>, reading: &'a Reading) -> Self {
+        Self { policy, known, reading, listed: reading.identity.map_or(&[], |identity| all.listed(identity)) }
     }
 
     fn declared(&self) -> Option<&'a Identity> {
@@ -346,4 +372,8 @@ impl Visitor for Candidate<'_> {
         }
         self.attributes.iter().find(|(id, _)| *id == attribute).map_or(Slot::Open, |(_, choice)| choice.slot())
     }
+}
+
+fn number(index: usize) -> u32 {
+    u32::try_from(index).unwrap_or(u32::MAX)
 }

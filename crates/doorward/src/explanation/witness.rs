@@ -52,7 +52,7 @@ impl Witness {
             known = known.attribute(policy.identity_attributes.get(attribute.index())?.name.to_string(), value);
         }
         let reading = Reading::new(policy, &engine.traits, &known)?;
-        let step = place.step_up(&Presented::new(policy, &known, &reading), LevelId(0))?;
+        let step = place.step_up(&Presented::new(policy, &engine.traits, &known, &reading), LevelId(0))?;
         Some(Self::strong(policy, place, known, step))
     }
 

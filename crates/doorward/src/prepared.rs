@@ -1,0 +1,274 @@
+//! Requests in parts, each looked up once: a subject a session, an origin a connection, a room a route.
+
+use std::net::IpAddr;
+
+use doorward_model::address::canonical;
+use doorward_model::ids::ActionId;
+use doorward_model::path::Path;
+use doorward_model::request::Attributes;
+use doorward_model::{Instant, Request, Subject};
+
+use crate::engine::case::{self, Circumstances, ClassId, Origin, Reading, Segments, Who};
+use crate::policy::Policy;
+use crate::verdict::Verdict;
+
+/// Who asks, looked up in a policy by [`Policy::subject`].
+#[derive(Clone, Debug)]
+pub struct PreparedSubject<'a> {
+    subject: Subject<'a>,
+    // None unless the subject is known by a name that can be an identity's.
+    reading: Option<Reading>,
+    policy: u64,
+}
+
+/// From where, looked up in a policy by [`Policy::origin`].
+#[derive(Clone, Copy, Debug)]
+pub struct PreparedOrigin {
+    address: Option<IpAddr>,
+    found: Option<Origin>,
+    policy: u64,
+}
+
+/// Where to, looked up in a policy by [`Policy::room`].
+#[derive(Clone, Debug)]
+pub struct PreparedRoom<'a> {
+    raw: &'a str,
+    // A path that does not mean itself byte by byte; None if it does, or is ambiguous.
+    read: Option<Path<'a>>,
+    // None if the path is ambiguous.
+    class: Option<ClassId>,
+    policy: u64,
+}
+
+/// What for, looked up in a policy by [`Policy::action`].
+#[derive(Clone, Copy, Debug)]
+pub struct PreparedAction<'a> {
+    name: &'a str,
+    id: Option<ActionId>,
+    policy: u64,
+}
+
+/// A request of prepared parts; what is left out is unknown.
+///
+/// The parts should be of the policy that decides. Those of another, as after a reload, are looked up again at each
+/// decision: the verdict is the same as ever, only later.
+#[derive(Clone, Copy, Debug)]
+pub struct PreparedRequest<'a> {
+    subject: &'a PreparedSubject<'a>,
+    action: PreparedAction<'a>,
+    room: &'a PreparedRoom<'a>,
+    origin: PreparedOrigin,
+    room_attributes: &'a Attributes<'a>,
+    context: &'a Attributes<'a>,
+    time: Option<Instant>,
+}
+
+static NO_ATTRIBUTES: Attributes<'static> = Vec::new();
+
+impl<'a> PreparedRequest<'a> {
+    /// A request of which no more is known.
+    #[must_use]
+    pub fn new(
+        subject: &'a PreparedSubject<'a>,
+        action: PreparedAction<'a>,
+        room: &'a PreparedRoom<'a>,
+        origin: PreparedOrigin,
+    ) -> Self {
+        Self { subject, action, room, origin, room_attributes: &NO_ATTRIBUTES, context: &NO_ATTRIBUTES, time: None }
+    }
+
+    /// The same at that instant.
+    #[must_use]
+    pub fn at(mut self, time: Instant) -> Self {
+        self.time = Some(time);
+        self
+    }
+
+    /// The same with these attributes of the context.
+    #[must_use]
+    pub fn context(mut self, context: &'a Attributes<'a>) -> Self {
+        self.context = context;
+        self
+    }
+
+    /// The same with these attributes of the room.
+    #[must_use]
+    pub fn room_attributes(mut self, attributes: &'a Attributes<'a>) -> Self {
+        self.room_attributes = attributes;
+        self
+    }
+
+    /// The request that this is.
+    #[must_use]
+    pub fn request(&self) -> Request<'a> {
+        Request {
+            subject: self.subject.subject.clone(),
+            action: self.action.name.into(),
+            path: self.room.raw.into(),
+            room_attributes: self.room_attributes.clone(),
+            address: self.origin.address,
+            context: self.context.clone(),
+            time: self.time,
+        }
+    }
+}
+
+impl Policy {
+    /// Looks a subject up, for any number of decisions.
+    ///
+    /// ```
+    /// use doorward::{Policy, PreparedRequest, Subject, Verdict};
+    ///
+    /// let policy = Policy::parse("identity alice  allow alice to read /wiki/** from 10.0.0.0/8")?;
+    /// let alice = policy.subject(Subject::known("alice"));
+    /// let office = policy.origin(Some("10.0.0.7".parse()?));
+    /// let home = policy.room("/wiki/home");
+    /// let get = policy.action("GET");
+    /// assert_eq!(policy.verdict_of(&PreparedRequest::new(&alice, get, &home, office)), Verdict::Allow);
+    /// # Ok::<(), Box<dyn std::error::Error>>(())
+    /// ```
+    #[must_use]
+    pub fn subject<'a>(&self, subject: impl Into<Subject<'a>>) -> PreparedSubject<'a> {
+        let subject = subject.into();
+        PreparedSubject { reading: self.reading(&subject), subject, policy: self.engine().stamp }
+    }
+
+    /// Looks an address up, for any number of decisions; `None` is an unknown one.
+    #[must_use]
+    pub fn origin(&self, address: Option<IpAddr>) -> PreparedOrigin {
+        let engine = self.engine();
+        let found = address.map(|address| engine.origins.locate(canonical(address)));
+        PreparedOrigin { address, found, policy: engine.stamp }
+    }
+
+    /// Looks a path up, raw, as it was sent, for any number of decisions.
+    #[must_use]
+    pub fn room<'a>(&self, path: &'a str) -> PreparedRoom<'a> {
+        let engine = self.engine();
+        if let Some(class) = engine.locator.plain_class(path) {
+            return PreparedRoom { raw: path, read: None, class: Some(class), policy: engine.stamp };
+        }
+        let read = Path::parse(path).ok();
+        let class = read.as_ref().map(|path| engine.locator.class(path));
+        PreparedRoom { raw: path, read, class, policy: engine.stamp }
+    }
+
+    /// Looks a method or an action up, for any number of decisions.
+    #[must_use]
+    pub fn action<'a>(&self, name: &'a str) -> PreparedAction<'a> {
+        PreparedAction { name, id: self.model().action(name), policy: self.engine().stamp }
+    }
+
+    /// Says what the policy says to a request of prepared parts: what [`Policy::verdict`] says to the same request.
+    #[must_use]
+    pub fn verdict_of(&self, request: &PreparedRequest<'_>) -> Verdict {
+        self.looked_up(request).unwrap_or_else(|| self.verdict(&request.request()))
+    }
+
+    /// `None` if a part is another policy's, or leaves no rule to ask.
+    #[inline]
+    fn looked_up(&self, request: &PreparedRequest<'_>) -> Option<Verdict> {
+        let engine = self.engine();
+        let PreparedRequest { subject, action, room, origin, .. } = request;
+        if [subject.policy, action.policy, room.policy, origin.policy] != [engine.stamp; 4] {
+            return None;
+        }
+        let circumstances = Circumstances {
+            segments: room.segments(),
+            sent_from: &origin.address,
+            from: origin.found,
+            time: &request.time,
+            room_attributes: request.room_attributes,
+            context: request.context,
+        };
+        let who = who(&subject.subject, subject.reading.as_ref());
+        case::verdict_of(self.model(), engine, engine.slices.slice(room.class?, action.id?)?, circumstances, who)
+    }
+
+    fn reading(&self, subject: &Subject<'_>) -> Option<Reading> {
+        match subject {
+            Subject::Known(known) => Reading::new(self.model(), &self.engine().traits, known),
+            Subject::Anonymous | Subject::Rejected => None,
+        }
+    }
+
+    /// Says what the policy says to each of many requests, in their order.
+    ///
+    /// The same as asking one by one. What a request shares with the one before it, its subject, its action, its path or its
+    /// address, is not looked up again.
+    ///
+    /// ```
+    /// use doorward::{Policy, Request, Subject, Verdict};
+    ///
+    /// let policy = Policy::parse("allow authenticated to read /wiki/**")?;
+    /// let pages = ["/wiki/a", "/wiki/b", "/vault"].map(|path| Request::new(Subject::known("alice"), "GET", path));
+    /// let verdicts: Vec<Verdict> = policy.decide_many(&pages).collect();
+    /// assert_eq!(verdicts, [Verdict::Allow, Verdict::Allow, Verdict::Forbidden]);
+    /// # Ok::<(), Box<dyn std::error::Error>>(())
+    /// ```
+    pub fn decide_many<'r>(
+        &self,
+        requests: impl IntoIterator<Item = &'r Request<'r>>,
+    ) -> impl Iterator<Item = Verdict> {
+        let mut last: Option<Last<'r>> = None;
+        requests.into_iter().map(move |request| {
+            let now = match last.take() {
+                None => Last {
+                    request,
+                    reading: self.reading(&request.subject),
+                    action: self.action(&request.action),
+                    room: self.room(&request.path),
+                    origin: self.origin(request.address),
+                },
+                Some(Last { request: other, reading, action, room, origin }) => Last {
+                    request,
+                    reading: if other.subject == request.subject { reading } else { self.reading(&request.subject) },
+                    action: if other.action == request.action { action } else { self.action(&request.action) },
+                    room: if other.path == request.path { room } else { self.room(&request.path) },
+                    origin: if other.address == request.address { origin } else { self.origin(request.address) },
+                },
+            };
+            let verdict = self.of_parts(&now).unwrap_or_else(|| self.verdict(request));
+            last = Some(now);
+            verdict
+        })
+    }
+
+    fn of_parts(&self, parts: &Last<'_>) -> Option<Verdict> {
+        let Last { request, reading, action, room, origin } = parts;
+        let circumstances = Circumstances {
+            segments: room.segments(),
+            sent_from: &request.address,
+            from: origin.found,
+            time: &request.time,
+            room_attributes: &request.room_attributes,
+            context: &request.context,
+        };
+        let found = self.engine().slices.slice(room.class?, action.id?)?;
+        let who = who(&request.subject, reading.as_ref());
+        case::verdict_of(self.model(), self.engine(), found, circumstances, who)
+    }
+}
+
+/// The request that was decided last, and its parts.
+struct Last<'r> {
+    request: &'r Request<'r>,
+    reading: Option<Reading>,
+    action: PreparedAction<'r>,
+    room: PreparedRoom<'r>,
+    origin: PreparedOrigin,
+}
+
+impl PreparedRoom<'_> {
+    fn segments(&self) -> Segments<'_> {
+        self.read.as_ref().map_or(Segments::Plain(self.raw), Segments::Read)
+    }
+}
+
+fn who<'a>(subject: &'a Subject<'a>, reading: Option<&'a Reading>) -> Who<'a> {
+    match (subject, reading) {
+        (Subject::Known(known), Some(reading)) => Who::Known(known, reading),
+        (Subject::Anonymous, _) => Who::Anonymous,
+        (Subject::Rejected | Subject::Known(_), _) => Who::Rejected,
+    }
+}
