@@ -1,6 +1,6 @@
 //! The engine beside the oracle: the same policy, the same request, and whatever they say differently.
 
-use doorward::{ChallengeError, Policy, Request, Verdict};
+use doorward::{ChallengeError, Policy, PreparedRequest, Request, Verdict};
 use doorward_oracle::Outcome;
 use doorward_proptest::policy::{PolicyText, policy_with_files};
 use doorward_syntax::ast;
@@ -58,6 +58,16 @@ impl Pair {
         }
     }
 
+    fn by_parts(&self, request: &Request<'_>) -> Verdict {
+        let subject = self.policy.subject(request.subject.clone());
+        let room = self.policy.room(&request.path);
+        let (action, origin) = (self.policy.action(&request.action), self.policy.origin(request.address));
+        let prepared = PreparedRequest::new(&subject, action, &room, origin)
+            .context(&request.context)
+            .room_attributes(&request.room_attributes);
+        self.policy.verdict_of(&request.time.map_or(prepared, |time| prepared.at(time)))
+    }
+
     fn difference(&self, request: &Request<'_>, expected: &Outcome) -> Option<String> {
         let decision = self.policy.decide(request);
         let rules: Vec<usize> = decision.rules.iter().filter_map(|name| self.number(name)).collect();
@@ -70,6 +80,12 @@ impl Pair {
         }
         if self.policy.verdict(request) != decision.verdict {
             return differs("`verdict` and `decide`");
+        }
+        if self.by_parts(request) != decision.verdict {
+            return differs("`verdict_of` prepared parts and `decide`");
+        }
+        if self.policy.decide_many([request, request]).any(|verdict| verdict != decision.verdict) {
+            return differs("`decide_many` and `decide`");
         }
         if rules != expected.rules {
             return differs("determining rules");

@@ -170,7 +170,8 @@ impl Policy {
     fn looked_up(&self, request: &PreparedRequest<'_>) -> Option<Verdict> {
         let engine = self.engine();
         let PreparedRequest { subject, action, room, origin, .. } = request;
-        if [subject.policy, action.policy, room.policy, origin.policy] != [engine.stamp; 4] {
+        let ours = |policy: u64| policy == engine.stamp;
+        if !(ours(subject.policy) && ours(action.policy) && ours(room.policy) && ours(origin.policy)) {
             return None;
         }
         let circumstances = Circumstances {
@@ -182,7 +183,7 @@ impl Policy {
             context: request.context,
         };
         let who = who(&subject.subject, subject.reading.as_ref());
-        case::verdict_of(self.model(), engine, engine.slices.slice(room.class?, action.id?)?, circumstances, who)
+        case::verdict_of(self.model(), engine, engine.slices.slice(room.class?, action.id?)?, &circumstances, who)
     }
 
     fn reading(&self, subject: &Subject<'_>) -> Option<Reading> {
@@ -246,7 +247,7 @@ impl Policy {
         };
         let found = self.engine().slices.slice(room.class?, action.id?)?;
         let who = who(&request.subject, reading.as_ref());
-        case::verdict_of(self.model(), self.engine(), found, circumstances, who)
+        case::verdict_of(self.model(), self.engine(), found, &circumstances, who)
     }
 }
 

@@ -100,10 +100,10 @@ fn usual(policy: &Policy, engine: &Engine, request: &Request<'_>) -> Option<Verd
     match &request.subject {
         Subject::Known(known) => {
             let reading = Reading::new(policy, &engine.traits, known)?;
-            verdict_of(policy, engine, found, circumstances, Who::Known(known, &reading))
+            verdict_of(policy, engine, found, &circumstances, Who::Known(known, &reading))
         }
-        Subject::Anonymous => verdict_of(policy, engine, found, circumstances, Who::Anonymous),
-        Subject::Rejected => verdict_of(policy, engine, found, circumstances, Who::Rejected),
+        Subject::Anonymous => verdict_of(policy, engine, found, &circumstances, Who::Anonymous),
+        Subject::Rejected => verdict_of(policy, engine, found, &circumstances, Who::Rejected),
     }
 }
 
@@ -121,7 +121,7 @@ pub(crate) fn verdict_of(
     policy: &Policy,
     engine: &Engine,
     (slice, detail): (&Slice, &Detail),
-    circumstances: Circumstances<'_>,
+    circumstances: &Circumstances<'_>,
     who: Who<'_>,
 ) -> Option<Verdict> {
     let scene = Scene { policy, circumstances, clock: OnceCell::new() };
@@ -206,23 +206,23 @@ pub(crate) fn examine<R>(
         Subject::Anonymous | Subject::Rejected => None,
     };
     let stand = Stand::new(policy, &engine.traits, &request.subject, reading.as_ref(), request.time);
-    let place = found.map_err(Unusable::Path).and_then(|(class, segments)| {
+    let circumstances = Circumstances {
+        segments: found.map_or(Segments::Plain("/"), |(_, segments)| segments),
+        sent_from: &request.address,
+        from: request.address.map(|address| engine.origins.locate(canonical(address))),
+        time: &request.time,
+        room_attributes: &request.room_attributes,
+        context: &request.context,
+    };
+    let place = found.map_err(Unusable::Path).and_then(|(class, _)| {
         let action = policy.action(&request.action).ok_or(Unusable::Action)?;
-        let circumstances = Circumstances {
-            segments,
-            sent_from: &request.address,
-            from: request.address.map(|address| engine.origins.locate(canonical(address))),
-            time: &request.time,
-            room_attributes: &request.room_attributes,
-            context: &request.context,
-        };
         if let Subject::Known(known) = &request.subject
             && known.groups.len() > limits::CLAIMED_GROUPS
         {
             return Err(Unusable::Groups(known.groups.len()));
         }
         let (slice, detail) = engine.slices.slice(class, action).ok_or(Unusable::Action)?;
-        let scene = Scene { policy, circumstances, clock: OnceCell::new() };
+        let scene = Scene { policy, circumstances: &circumstances, clock: OnceCell::new() };
         Ok(Place { scene, slices: &engine.slices, slice, detail, origins: &engine.origins })
     });
     look(&Case { policy, request, stand, class, place }, engine)

@@ -36,7 +36,7 @@ pub(crate) struct Circumstances<'a> {
 /// What a request fixes, before the policy that is to read it.
 pub(crate) struct Scene<'a> {
     pub(crate) policy: &'a Policy,
-    pub(crate) circumstances: Circumstances<'a>,
+    pub(crate) circumstances: &'a Circumstances<'a>,
     /// What the policy's clock shows at the time, once it has been asked.
     pub(crate) clock: OnceCell<Clock>,
 }
@@ -45,7 +45,7 @@ impl<'a> Deref for Scene<'a> {
     type Target = Circumstances<'a>;
 
     fn deref(&self) -> &Circumstances<'a> {
-        &self.circumstances
+        self.circumstances
     }
 }
 
