@@ -14,7 +14,7 @@ use std::ops::Range;
 use std::sync::Arc;
 
 use doorward_model::Policy;
-use doorward_model::ids::IdentityId;
+use doorward_model::ids::{GroupId, IdentityId};
 use doorward_model::rule::{Members, Who};
 use hashbrown::HashMap;
 use smallvec::SmallVec;
@@ -101,6 +101,8 @@ pub(crate) struct Everywhere {
     blockers: Blockers,
     // The promise where no other rule is.
     promise: Promise,
+    // By group, where an allow lists that group alone and no other rule hinders: most allows do, and it is soon known.
+    known: HashMap<GroupId, Option<Alternatives>>,
 }
 
 /// Denies that concern some known visitors and not others, whatever their strength: those of every room by whom they list,
@@ -187,16 +189,16 @@ impl<'a> Promiser<'a> {
     pub(crate) fn everywhere(&mut self, records: &[Record], free: &Free) -> Everywhere {
         let blockers = Blockers::new(self.policy, records);
         let allows: Vec<Record> = records.iter().filter(|record| !record.denies()).copied().collect();
-        let (everywhere, partial) = self.terms(&allows, free, &blockers, &[]);
+        let (everywhere, partial) = self.terms(&allows, free, &blockers, &[], &mut HashMap::new());
         let doubtful = [self.doubtful(records), Span::default()];
         let promise = Promise { everywhere, here: Span::default(), doubtful, partial, aged: self.aged(records) };
-        Everywhere { allows, blockers, promise }
+        Everywhere { allows, blockers, promise, known: HashMap::new() }
     }
 
     /// The promise of a slice; `alone` is what is free where the rules that concern every room are alone.
     pub(crate) fn promise(
         &mut self,
-        everywhere: &Everywhere,
+        everywhere: &mut Everywhere,
         alone: &Arc<Free>,
         here: &[Record],
         free: &Arc<Free>,
@@ -205,10 +207,12 @@ impl<'a> Promiser<'a> {
         let blockers: Vec<Record> = here.iter().filter(|record| is_blocker(record)).copied().collect();
         if !blockers.is_empty() || !Arc::ptr_eq(alone, free) {
             (promise.everywhere, promise.partial) =
-                self.terms(&everywhere.allows, free, &everywhere.blockers, &blockers);
+                self.terms(&everywhere.allows, free, &everywhere.blockers, &blockers, &mut HashMap::new());
         }
         let allows: Vec<Record> = here.iter().filter(|record| !record.denies()).copied().collect();
-        let (terms, partial) = self.terms(&allows, free, &everywhere.blockers, &blockers);
+        let mut fresh = HashMap::new();
+        let known = if Arc::ptr_eq(alone, free) && blockers.is_empty() { &mut everywhere.known } else { &mut fresh };
+        let (terms, partial) = self.terms(&allows, free, &everywhere.blockers, &blockers, known);
         promise.here = terms;
         promise.partial |= partial;
         promise.doubtful = [everywhere.promise.doubtful[0], self.doubtful(here)];
@@ -217,18 +221,34 @@ impl<'a> Promiser<'a> {
     }
 
     /// The terms of some allows, and whether others have none.
-    fn terms(&mut self, allows: &[Record], free: &Free, everywhere: &Blockers, here: &[Record]) -> (Span, bool) {
+    fn terms(
+        &mut self,
+        allows: &[Record],
+        free: &Free,
+        everywhere: &Blockers,
+        here: &[Record],
+        known: &mut HashMap<GroupId, Option<Alternatives>>,
+    ) -> (Span, bool) {
         let start = number(self.promises.terms.len());
         let mut partial = false;
         for allow in allows {
             let exact = !allow.personal() && free.contested.is_empty();
-            let Some(alternatives) = exact.then(|| self.alternatives(allow, free, everywhere, here)).flatten() else {
+            if !exact {
                 partial = true;
                 continue;
+            }
+            let found;
+            let alternatives = match allow.group() {
+                Some(group) => &*known.entry(group).or_insert_with(|| self.alternatives(allow, free, everywhere, here)),
+                None => {
+                    found = self.alternatives(allow, free, everywhere, here);
+                    &found
+                }
             };
-            for denies in alternatives {
+            partial |= alternatives.is_none();
+            for denies in alternatives.iter().flatten() {
                 let start = number(self.promises.denies.len());
-                self.promises.denies.extend(denies);
+                self.promises.denies.extend_from_slice(denies);
                 let end = number(self.promises.denies.len());
                 self.promises.terms.push(Term { allow: *allow, start, end });
             }

@@ -153,7 +153,7 @@ impl Slices {
         let mut size = 0;
         for class in &locator.classes {
             let here = spread.here(policy, class);
-            for ((number, kind), base) in (0u32..).zip(&kinds).zip(&bases) {
+            for ((number, kind), base) in (0u32..).zip(&kinds).zip(&mut bases) {
                 let covers = |entry: &RuleRef| {
                     policy.rules.get(entry.rule.index()).is_some_and(|rule| kind.covers(entry.rule, rule))
                 };
@@ -176,7 +176,7 @@ impl Slices {
                     let all = spread.everywhere.get(number as usize).into_iter().flatten().chain(entries);
                     frees.of(&base.uses, &uses, all.map(|entry| entry.rule)).map_err(SliceError::TooFree)?
                 };
-                let promise = promiser.promise(&base.promise, &base.free, &found, &free);
+                let promise = promiser.promise(&mut base.promise, &base.free, &found, &free);
                 let here = pool.add(policy, &found);
                 let fresh = u32::try_from(slices.len()).unwrap_or(u32::MAX);
                 slices.push(Slice { everywhere: base.bucket, here, promise });

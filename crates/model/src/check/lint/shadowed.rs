@@ -4,12 +4,17 @@ use std::sync::Arc;
 
 use doorward_syntax::Diagnostic;
 use doorward_syntax::ast::Effect;
+use hashbrown::HashMap;
+use smol_str::SmolStr;
 
 use super::{Steps, share};
 use crate::check::Checker;
 use crate::check::networks::size;
 use crate::expr::Expr;
-use crate::rule::{Members, Rule, Strength, Subjects, Who};
+use crate::ids::{GroupId, IdentityId};
+use crate::pattern::PatternSegment;
+use crate::policy::Policy;
+use crate::rule::{Members, Rule, Strength, Subjects, Target, Who};
 
 impl<'a> Checker<'a> {
     /// Warns of each rule that another of the same effect holds all of, and of each `allow` that a `deny` holds all of.
@@ -19,14 +24,24 @@ impl<'a> Checker<'a> {
         let mut findings = Vec::new();
         let rules = &self.policy.rules;
         let steps = Steps::new();
+        let wide = Wide::new(&self.policy);
+        let mut others = Vec::new();
         for (index, rule) in rules.iter().enumerate() {
-            let others = rules.iter().enumerate().filter(|(other, _)| *other != index);
-            let by = others.take_while(|_| steps.take(1)).find(|(other_index, other)| {
-                self.covers(other, rule, &steps)
+            if !steps.any_left() {
+                break;
+            }
+            let general = wide.find(&self.policy, rule, &mut others);
+            let by =
+                others.iter().chain(general).filter(|other| **other != index).take_while(|_| steps.take(1)).find_map(
+                    |other| {
+                        let by = rules.get(*other)?;
+                        let covers = self.covers(by, rule, &steps)
                     // Of two rules that say the same the later one is superfluous.
-                    && (*other_index < index || other.effect != rule.effect || !self.covers(rule, other, &steps))
-            });
-            let Some((_, by)) = by else { continue };
+                    && (*other < index || by.effect != rule.effect || !self.covers(rule, by, &steps));
+                        covers.then_some(by)
+                    },
+                );
+            let Some(by) = by else { continue };
             let name = self.rule_name(by);
             let (message, help) = if by.effect == rule.effect {
                 (format!("the rule adds nothing: {name} says as much or more"), "remove it, or narrow the other")
@@ -107,6 +122,78 @@ impl<'a> Checker<'a> {
                 wide.zip(narrow).is_some_and(|(wide, narrow)| wide.covers(narrow))
             })
         })
+    }
+}
+
+/// Where to look for rules that may hold all of another, so that not each has to be compared with each: by whom they list
+/// or, where they list nobody, by the first segment of their rooms.
+#[derive(Default)]
+struct Wide {
+    groups: HashMap<GroupId, Vec<usize>>,
+    identities: HashMap<IdentityId, Vec<usize>>,
+    segments: HashMap<SmolStr, Vec<usize>>,
+    // Those that list nobody and whose rooms may begin with any segment: without a `from`, and with one.
+    general: Vec<usize>,
+    general_from: Vec<usize>,
+}
+
+impl Wide {
+    fn new(policy: &Policy) -> Self {
+        let mut wide = Self::default();
+        for (index, rule) in policy.rules.iter().enumerate() {
+            if let Who::Listed(members) = &rule.subjects.who {
+                for group in members.groups.iter() {
+                    wide.groups.entry(*group).or_default().push(index);
+                }
+                for identity in members.identities.iter() {
+                    wide.identities.entry(*identity).or_default().push(index);
+                }
+                continue;
+            }
+            for target in rule.targets.iter() {
+                match first_segment(policy, target) {
+                    Some(segment) => wide.segments.entry(segment.clone()).or_default().push(index),
+                    None if rule.origins.is_none() => wide.general.push(index),
+                    None => wide.general_from.push(index),
+                }
+            }
+        }
+        wide
+    }
+
+    /// The rules that may hold all of this one: some in their order, and then the general ones.
+    fn find<'w>(
+        &'w self,
+        policy: &Policy,
+        narrow: &Rule,
+        found: &mut Vec<usize>,
+    ) -> impl Iterator<Item = &'w usize> + use<'w> {
+        found.clear();
+        if let Some(segment) = narrow.targets.first().and_then(|target| first_segment(policy, target)) {
+            found.extend(self.segments.get(segment).into_iter().flatten());
+        }
+        if let Who::Listed(members) = &narrow.subjects.who {
+            // A rule that holds all of them holds the first, by name or by a group.
+            let identity = members.identities.first();
+            let of_identity = identity.and_then(|id| policy.identities.get(id.index())).map(|it| &it.groups);
+            let of_group = members.groups.first().and_then(|id| policy.groups.get(id.index())).map(|it| &it.within);
+            let groups = of_identity.or(of_group).into_iter().flat_map(|groups| groups.iter());
+            found.extend(groups.filter_map(|group| self.groups.get(group)).flatten());
+            found.extend(identity.and_then(|id| self.identities.get(id)).into_iter().flatten());
+        }
+        found.sort_unstable();
+        found.dedup();
+        // What comes from anywhere is not held by what comes from somewhere.
+        let from = if narrow.origins.is_some() { &*self.general_from } else { &[] };
+        self.general.iter().chain(from)
+    }
+}
+
+/// The segment that all paths of a target begin with, if there is one.
+fn first_segment<'p>(policy: &'p Policy, target: &Target) -> Option<&'p SmolStr> {
+    match policy.patterns.get(target.pattern?.index())?.segments().first()? {
+        PatternSegment::Literal(text) => Some(text),
+        PatternSegment::Any | PatternSegment::Parameter(_) => None,
     }
 }
 
