@@ -95,8 +95,8 @@ impl<'p> DecidingRule<'p> {
 /// A rule's text on one line, label aside.
 fn text_of(policy: &doorward_model::Policy, rule: &Rule) -> String {
     let text = one_line(policy.sources.slice(rule.span));
-    match (rule.labelled, text.split_once(": ")) {
-        (true, Some((_, text))) => text.to_owned(),
+    match outside_quotes(&text, ':').and_then(|colon| text.get(colon + 1..)) {
+        Some(rest) if rule.labelled => rest.trim_start().to_owned(),
         _ => text,
     }
 }
@@ -113,16 +113,21 @@ fn one_line(text: &str) -> String {
     line
 }
 
-/// A line up to its comment; a `#` in double quotes begins none.
+/// A line up to its comment.
 fn without_comment(line: &str) -> &str {
+    outside_quotes(line, '#').and_then(|offset| line.get(..offset)).unwrap_or(line)
+}
+
+/// Where a character first stands outside of double quotes.
+fn outside_quotes(text: &str, wanted: char) -> Option<usize> {
     let (mut quoted, mut escaped) = (false, false);
-    for (offset, character) in line.char_indices() {
+    for (offset, character) in text.char_indices() {
         match character {
-            '#' if !quoted => return line.get(..offset).unwrap_or(line),
+            _ if character == wanted && !quoted => return Some(offset),
             '"' if !escaped => quoted = !quoted,
             _ => {}
         }
         escaped = quoted && character == '\\' && !escaped;
     }
-    line
+    None
 }

@@ -26,7 +26,12 @@ conceal /vault/keys
 
 #[track_caller]
 fn check(request: &Request<'_>, expected: &str) {
-    let policy = Policy::parse(POLICY).unwrap_or_else(|error| panic!("{error}"));
+    check_by(POLICY, request, expected);
+}
+
+#[track_caller]
+fn check_by(policy: &str, request: &Request<'_>, expected: &str) {
+    let policy = Policy::parse(policy).unwrap_or_else(|error| panic!("{error}"));
     let told = policy.explain(request).to_string();
     let expected: Vec<&str> =
         expected.trim().lines().map(|line| line.strip_prefix("        ").unwrap_or(line)).collect();
@@ -159,5 +164,142 @@ fn a_concealed_room_is_told_as_missing() {
         r#"
         403 forbidden, told as 404
           nothing allows it"#,
+    );
+}
+
+#[test]
+fn a_rule_is_told_on_one_line_without_its_label_and_its_comments() {
+    let policy = r#"
+context has { s: string }
+"a: b": allow anyone  # "everybody
+    to read /a        # and # so on
+    when context.s == "x # \" # \\" # really
+tight:allow anyone to read /b because "so: be it"
+allow anyone to read /c because "as: said" # aside
+"#;
+    check_by(
+        policy,
+        &Request::new(Subject::Anonymous, "GET", "/a").context("s", "x # \" # \\"),
+        r#"
+        200 allow
+          allowed by: a: b (policy.door:3): allow anyone to read /a when context.s == "x # \" # \\""#,
+    );
+    check_by(
+        policy,
+        &Request::new(Subject::Anonymous, "GET", "/b").context("s", ""),
+        r#"
+        200 allow
+          allowed by: tight (policy.door:6): allow anyone to read /b because "so: be it""#,
+    );
+    check_by(
+        policy,
+        &Request::new(Subject::Anonymous, "GET", "/c"),
+        r#"
+        200 allow
+          allowed by: policy.door:7: allow anyone to read /c because "as: said"
+          missing: `context.s`"#,
+    );
+}
+
+const RECORDS: &str = r#"
+assurance low < high
+identities have { team: string, tags: set of string }
+identity alice { team: "it", tags: { "a", "b" } }
+group oncall claimed
+group "o'clock" claimed
+all: allow alice, oncall, "o'clock" to read /a
+"#;
+
+#[track_caller]
+fn check_notes(policy: &str, request: &Request<'_>, expected: &[&str]) {
+    let policy = Policy::parse(policy).unwrap_or_else(|error| panic!("{error}"));
+    let told = policy.explain(request).to_string();
+    let notes: Vec<&str> = told
+        .lines()
+        .map(str::trim_start)
+        .filter(|line| line.starts_with("missing: ") || line.starts_with("ignored: "))
+        .collect();
+    assert_eq!(notes, expected, "told:\n{told}");
+}
+
+#[test]
+fn a_claim_of_what_is_recorded_is_noted_if_it_differs() {
+    let alice = || Subject::known("alice");
+    let tags = |tags: &[&'static str]| -> doorward::Value<'static> { tags.iter().copied().collect() };
+    for same in [alice().attribute("team", "it"), alice().attribute("tags", tags(&["b", "a"]))] {
+        check_notes(RECORDS, &Request::new(same, "GET", "/a"), &[]);
+    }
+    let another = "ignored: `identity.tags` is recorded by the policy with another value";
+    for other in [&["a"][..], &["a", "b", "c"], &["a", "c"], &[]] {
+        check_notes(RECORDS, &Request::new(alice().attribute("tags", tags(other)), "GET", "/a"), &[another]);
+    }
+    check_notes(
+        RECORDS,
+        &Request::new(alice().attribute("team", "hr"), "GET", "/a"),
+        &["ignored: `identity.team` is recorded by the policy with another value"],
+    );
+}
+
+#[test]
+fn a_claimed_group_is_noted_only_if_it_is_none() {
+    let claiming = |group: &'static str| Request::new(Subject::known("bob").group(group), "GET", "/a");
+    check_notes(RECORDS, &claiming("oncall"), &[]);
+    check_notes(RECORDS, &claiming("o'clock"), &[]);
+    check_notes(RECORDS, &claiming("o'"), &["ignored: the claimed group `o\\'` is not declared"]);
+}
+
+#[test]
+fn what_is_unknown_of_an_authentication_is_noted_where_rules_ask_for_it() {
+    let two = "assurance low < high allow anyone to read /open allow authenticated with high to read /a";
+    let one = "allow authenticated with any within 15m to read /a";
+    let alice = || Subject::known("alice");
+    let now = doorward::Instant::parse("2026-11-23T10:00Z").unwrap();
+    let lowest = "missing: the visitor's assurance, so the lowest counts: `low`";
+    check_notes(two, &Request::new(alice(), "GET", "/a").at(now), &[lowest]);
+    check_notes(two, &Request::new(alice().assurance("high"), "GET", "/a").at(now), &[]);
+    check_notes(two, &Request::new(alice(), "GET", "/open").at(now), &[]);
+    check_notes(one, &Request::new(alice(), "GET", "/a").at(now), &["missing: the time of authentication"]);
+    let later = "ignored: the authentication is later than the request, so its age is unknown";
+    for (seconds, notes) in [(0, &[][..]), (1, &[later])] {
+        let then = now.plus_seconds(seconds).unwrap();
+        check_notes(one, &Request::new(alice().authenticated_at(then), "GET", "/a").at(now), notes);
+    }
+    check_notes(one, &Request::new(alice().authenticated_at(now), "GET", "/a"), &["missing: the request's time"]);
+}
+
+#[test]
+fn a_missing_time_is_noted_where_rules_ask_for_it() {
+    for (condition, asked) in [
+        ("time in 08:00..18:00", true),
+        ("day in mon..fri", true),
+        ("not (context.n == 1 or time >= 2026-01-01T00:00Z)", true),
+        ("context.since == time", true),
+        ("time in { 2026-01-01T00:00Z }", true),
+        ("time - context.since < 5m", true),
+        ("context.n in { 1 }", false),
+        ("context.n == 2", false),
+    ] {
+        for clause in ["when", "unless"] {
+            let policy = format!("context has {{ n: int, since: time }} allow anyone to read /a {clause} {condition}");
+            let request = Request::new(Subject::Anonymous, "GET", "/a")
+                .context("n", 2i64)
+                .context("since", doorward::Instant::parse("2026-11-23T10:00Z").unwrap());
+            check_notes(&policy, &request, if asked { &["missing: the request's time"] } else { &[] });
+        }
+    }
+    let required = "missing: `context.n`";
+    check_notes(
+        "context has { n: int, m?: int } allow anyone",
+        &Request::new(Subject::Anonymous, "GET", "/"),
+        &[required],
+    );
+}
+
+#[test]
+fn only_an_allow_is_one() {
+    use doorward::Verdict;
+    assert_eq!(
+        [Verdict::Allow, Verdict::Unauthenticated, Verdict::Forbidden].map(Verdict::is_allow),
+        [true, false, false]
     );
 }

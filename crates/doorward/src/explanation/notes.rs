@@ -84,8 +84,9 @@ fn about_known(case: &Case<'_>, known: &Known<'_>, notes: &mut Vec<Note>) {
         notes.push(Note::Ignored("the authentication is later than the request, so its age is unknown".to_owned()));
     }
     for name in &known.groups {
+        let group = policy.group(name).and_then(|group| policy.groups.get(group.index()));
         let name = name.escape_debug();
-        match policy.group(&name.to_string()).and_then(|group| policy.groups.get(group.index())) {
+        match group {
             None => notes.push(Note::Ignored(format!("the claimed group `{name}` is not declared"))),
             Some(group) if !group.claimed => notes.push(Note::Ignored(format!(
                 "the claimed group `{name}` is listed by the policy, which alone says who is in it"
