@@ -1,6 +1,6 @@
 //! What every engine has to do to be measured, and the two that need no peers: Doorward and hand-written code.
 
-use doorward::{Policy, Request};
+use doorward::{Policy, PreparedAction, PreparedOrigin, PreparedRequest, PreparedRoom, PreparedSubject, Request};
 
 use crate::office::{Ask, Office};
 use crate::plain::{Plain, Prepared};
@@ -111,6 +111,47 @@ impl Engine for DoorwardWithTerms {
 
     fn answer(&self, asked: &Request<'_>) -> Answer {
         self.0.answer(asked)
+    }
+}
+
+/// Doorward, once the parts of a request have been looked up.
+#[derive(Debug)]
+pub struct DoorwardPrepared(Policy);
+
+/// What has been looked up of a request.
+#[derive(Debug)]
+pub struct Parts<'a> {
+    subject: PreparedSubject<'a>,
+    action: PreparedAction<'a>,
+    room: PreparedRoom<'a>,
+    origin: PreparedOrigin,
+}
+
+impl Engine for DoorwardPrepared {
+    const NAME: &'static str = "doorward-prepared";
+    type Source = String;
+    type Asked<'a> = Parts<'a>;
+
+    fn source(office: &Office) -> String {
+        office.door()
+    }
+
+    fn load(source: &String) -> Self {
+        Self(Doorward::load(source).0)
+    }
+
+    fn ask<'a>(&'a self, ask: &'a Ask) -> Parts<'a> {
+        Parts {
+            subject: self.0.subject(ask.request().subject),
+            action: self.0.action(ask.method),
+            room: self.0.room(&ask.path),
+            origin: self.0.origin(Some(ask.address)),
+        }
+    }
+
+    fn answer(&self, asked: &Parts<'_>) -> Answer {
+        let request = PreparedRequest::new(&asked.subject, asked.action, &asked.room, asked.origin);
+        Answer::Status(self.0.verdict_of(&request).status())
     }
 }
 

@@ -4,7 +4,7 @@
 
 use criterion::{Criterion, criterion_group, criterion_main};
 use doorward_benches::cpu_time::CpuTime;
-use doorward_benches::engine::{Doorward, DoorwardWithTerms, HandWritten, HandWrittenPrepared};
+use doorward_benches::engine::{Doorward, DoorwardPrepared, DoorwardWithTerms, HandWritten, HandWrittenPrepared};
 use doorward_benches::measure::{Pace, Stage, engine};
 use doorward_benches::office::SIZES;
 use doorward_peers::{Casbin, Cedar, Gatehouse, Regorus};
@@ -13,6 +13,7 @@ fn office(criterion: &mut Criterion<CpuTime>) {
     for rules in SIZES {
         let stage = Stage::new(rules);
         engine::<Doorward>(criterion, &stage, Pace::Quick);
+        engine::<DoorwardPrepared>(criterion, &stage, Pace::Quick);
         engine::<HandWritten>(criterion, &stage, Pace::Quick);
         engine::<HandWrittenPrepared>(criterion, &stage, Pace::Quick);
         engine::<Gatehouse>(criterion, &stage, Pace::Quick);
