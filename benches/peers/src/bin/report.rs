@@ -19,9 +19,10 @@ use plotters::prelude::*;
 use serde_json::Value;
 
 /// What is plotted and told, in this order, and in which colour.
-const ENGINES: [(&str, RGBColor); 7] = [
+const ENGINES: [(&str, RGBColor); 8] = [
     ("hand-written-prepared", RGBColor(150, 150, 150)),
     ("hand-written", RGBColor(60, 60, 60)),
+    ("doorward-prepared", RGBColor(235, 120, 120)),
     ("doorward", RGBColor(200, 30, 40)),
     ("gatehouse", RGBColor(230, 150, 20)),
     ("regorus", RGBColor(40, 140, 70)),
