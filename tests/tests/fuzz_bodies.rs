@@ -49,6 +49,8 @@ fn decisions() {
 const FOUND: &[(&str, &[u8])] = &[
     // The witness of a 401 had no time of authentication where the age leads to before the first instant.
     ("policy", b"assurance mfa\nallow authenticated with mfa within 99999999999999d\n"),
+    // An attribute that is named like no other name was laid out in quotes, which no reference has.
+    ("format", b"context has { hours: int }\nallow anyone to read /x when context.36854775808\n"),
 ];
 
 #[test]

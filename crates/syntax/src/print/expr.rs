@@ -90,7 +90,8 @@ impl Builder<'_> {
         match &operand.kind {
             OperandKind::Address => self.node("address".to_owned(), operand.span),
             OperandKind::Attribute { base, attribute } => {
-                self.node(format!("{}.{}", base.text, word::operand_name(attribute)), operand.span);
+                // A reference is one word, whatever its attribute is called.
+                self.node(format!("{}.{}", base.text, attribute.text), operand.span);
             }
             OperandKind::Day => self.node("day".to_owned(), operand.span),
             OperandKind::Identity => self.node("identity".to_owned(), operand.span),
