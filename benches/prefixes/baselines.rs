@@ -1,0 +1,154 @@
+//! What look-ups are measured against: textbook structures, as plain as their authors describe them.
+
+use doorward_model::address::IntervalMap;
+
+/// A number for every IPv4 address in one look, or two: an entry for each /24, and 256 more where that is too coarse.
+pub(crate) struct Dir24 {
+    routes: Vec<u32>,
+    longer: Vec<u32>,
+}
+
+impl Dir24 {
+    pub(crate) fn new(intervals: &[(u32, u32)]) -> Self {
+        let (mut routes, mut longer) = (Vec::with_capacity(1 << 24), Vec::new());
+        let (mut rest, mut value) = (intervals, 0);
+        for block in 0..1 << 24 {
+            let (here, after) = rest.split_at(rest.iter().take_while(|(start, _)| start >> 8 <= block).count());
+            rest = after;
+            match here {
+                [] => routes.push(value),
+                [(start, only)] if start % 256 == 0 => {
+                    value = *only;
+                    routes.push(value);
+                }
+                _ => {
+                    routes.push((1 << 31) | (longer.len() as u32 / 256));
+                    for address in block << 8..=(block << 8 | 255) {
+                        value = here.iter().find(|(start, _)| *start == address).map_or(value, |(_, value)| *value);
+                        longer.push(value);
+                    }
+                }
+            }
+        }
+        Self { routes, longer }
+    }
+
+    #[inline]
+    pub(crate) fn get(&self, address: u32) -> u32 {
+        let entry = self.routes[(address >> 8) as usize];
+        if entry >> 31 == 0 { entry } else { self.longer[(entry << 8 | address & 255) as usize] }
+    }
+
+    pub(crate) fn bytes(&self) -> usize {
+        4 * (self.routes.len() + self.longer.len())
+    }
+}
+
+/// Binary search among the interval starts that have the same upper 16 bits.
+pub(crate) struct Indexed<T> {
+    index: Vec<u32>,
+    starts: Vec<T>,
+    values: Vec<u32>,
+    upper: fn(T) -> usize,
+}
+
+impl<T: Copy + Ord + Default> Indexed<T> {
+    pub(crate) fn new(intervals: &[(T, u32)], upper: fn(T) -> usize) -> Self {
+        let zero = Some((T::default(), 0)).filter(|_| intervals.first().is_none_or(|(start, _)| *start > T::default()));
+        let (starts, values): (Vec<T>, Vec<u32>) = zero.into_iter().chain(intervals.iter().copied()).unzip();
+        let index = (0..=1 << 16).map(|block| starts.partition_point(|start| upper(*start) < block) as u32).collect();
+        Self { index, starts, values, upper }
+    }
+
+    #[inline]
+    pub(crate) fn get(&self, address: T) -> u32 {
+        let block = (self.upper)(address);
+        let (from, to) = (self.index[block] as usize, self.index[block + 1] as usize);
+        self.values[from + self.starts[from..to].partition_point(|start| *start <= address) - 1]
+    }
+
+    pub(crate) fn bytes(&self) -> usize {
+        4 * self.index.len() + (size_of::<T>() + 4) * self.starts.len()
+    }
+}
+
+/// The other design that was tried: an index of the upper 20 bits, then a search among the low 12 of each step.
+pub(crate) struct Dxr {
+    // INVARIANT: what a block begins with is in its run, so that no run is empty.
+    index: Vec<u32>,
+    low: Vec<u16>,
+    values: Vec<u32>,
+}
+
+impl Dxr {
+    pub(crate) fn new(intervals: &[(u32, u32)]) -> Self {
+        let (mut index, mut low, mut values) = (vec![0], Vec::new(), Vec::new());
+        let (mut rest, mut value) = (intervals, 0);
+        for block in 0..1 << 20 {
+            let (here, after) = rest.split_at(rest.iter().take_while(|(start, _)| start >> 12 <= block).count());
+            rest = after;
+            if here.first().is_none_or(|(start, _)| start % 4096 != 0) {
+                low.push(0);
+                values.push(value);
+            }
+            low.extend(here.iter().map(|(start, _)| (start % 4096) as u16));
+            values.extend(here.iter().map(|(_, value)| *value));
+            value = here.last().map_or(value, |(_, value)| *value);
+            index.push(low.len() as u32);
+        }
+        Self { index, low, values }
+    }
+
+    #[inline]
+    pub(crate) fn get(&self, address: u32) -> u32 {
+        let block = (address >> 12) as usize;
+        let (mut from, to) = (self.index[block] as usize, self.index[block + 1] as usize);
+        let mut count = to - from;
+        while count > 1 {
+            let half = count / 2;
+            if u32::from(self.low[from + half]) <= address % 4096 {
+                from += half;
+            }
+            count -= half;
+        }
+        self.values[from]
+    }
+
+    pub(crate) fn bytes(&self) -> usize {
+        4 * self.index.len() + 2 * self.low.len() + 4 * self.values.len()
+    }
+}
+
+/// The intervals of a table of prefixes, each its own value: what longest prefix match says.
+///
+/// Prefixes are ranges here, sorted, the wider first; values count from 1.
+pub(crate) fn intervals<T: Copy + Ord>(ranges: &[(T, T)], after: fn(T) -> Option<T>) -> Vec<(T, u32)> {
+    fn put<T: Copy + Eq>(intervals: &mut Vec<(T, u32)>, start: T, value: u32) {
+        intervals.pop_if(|(last, _)| *last == start);
+        intervals.push((start, value));
+    }
+    let (mut intervals, mut open) = (Vec::new(), Vec::<(T, u32)>::new());
+    for ((first, last), value) in ranges.iter().zip(1..) {
+        while let Some((end, _)) = open.pop_if(|(end, _)| *end < *first) {
+            let start = after(end).expect("another range follows");
+            put(&mut intervals, start, open.last().map_or(0, |(_, value)| *value));
+        }
+        put(&mut intervals, *first, value);
+        open.push((*last, value));
+    }
+    while let Some((end, _)) = open.pop() {
+        if let Some(start) = after(end) {
+            put(&mut intervals, start, open.last().map_or(0, |(_, value)| *value));
+        }
+    }
+    intervals
+}
+
+/// Prints what a structure takes.
+pub(crate) fn report(name: &str, bytes: usize, prefixes: usize) {
+    println!("{name}: {bytes} bytes, {:.2} a prefix", bytes as f64 / prefixes as f64);
+}
+
+pub(crate) fn map(v4: &[(u32, u32)], v6: &[(u128, u32)]) -> IntervalMap {
+    IntervalMap::new(v4, v6).expect("intervals are sorted")
+}
