@@ -3,13 +3,13 @@
 //! Comes in: where each interval begins, and its number. Goes out: the number of an address, in a few nanoseconds. What
 //! the numbers stand for is not known here.
 
-mod build;
-mod tables;
+mod layout;
+mod table;
 
 use std::net::IpAddr;
 
-use self::build::build;
-use self::tables::Tables;
+use self::layout::Layout;
+use self::table::Table;
 
 /// The greatest number that an [`IntervalMap`] can hold: 2^31 - 1.
 pub const GREATEST_VALUE: u32 = (1 << 31) - 1;
@@ -30,8 +30,8 @@ pub const MOST_INTERVALS: usize = 1 << 25;
 /// ```
 #[derive(Clone, Debug)]
 pub struct IntervalMap {
-    v4: Tables<u32>,
-    v6: Tables<u128>,
+    v4: Table<u32>,
+    v6: Table<u128>,
 }
 
 impl IntervalMap {
@@ -44,7 +44,7 @@ impl IntervalMap {
     /// If the intervals of a family are not sorted by their first addresses, or two have the same one; if a number is
     /// above [`GREATEST_VALUE`]; or if there are more than [`MOST_INTERVALS`].
     pub fn new(v4: &[(u32, u32)], v6: &[(u128, u32)]) -> Result<Self, IntervalsError> {
-        Ok(Self { v4: build(&steps(v4)?), v6: build(&steps(v6)?) })
+        Ok(Self { v4: Table::new(&steps(v4)?), v6: Table::new(&steps(v6)?) })
     }
 
     /// The number of the address, which must be [canonical](super::canonical).
