@@ -145,10 +145,10 @@ fn ipv6(criterion: &mut Criterion) {
     });
 }
 
-/// The networks of a usual policy: none, three, and a hundred.
+/// The networks of a usual policy, from none to a hundred, beside nothing but a binary search.
 fn small(criterion: &mut Criterion) {
     let mut numbers = Numbers(9);
-    for count in [0_usize, 3, 100] {
+    for count in [0_usize, 3, 30, 100] {
         let sets: Vec<PrefixSet> = (0..count)
             .map(|_| {
                 let base = [0x0a00_0000_u32, 0xac10_0000, 0xc0a8_0000][numbers.next() as usize % 3];
@@ -158,13 +158,21 @@ fn small(criterion: &mut Criterion) {
             .collect();
         let classes = AddressClasses::new(&sets.iter().collect::<Vec<_>>()).expect("few classes");
         report(&format!("{count} networks"), classes.bytes(), count.max(1));
-        let edges: Vec<u32> = sets.iter().flat_map(|set| set.ranges_v4()).map(|(first, _)| *first).collect();
+        let mut edges: Vec<u32> =
+            sets.iter().flat_map(|set| set.ranges_v4()).flat_map(|(first, last)| [*first, last + 1]).collect();
+        edges.sort_unstable();
+        edges.dedup();
         let addresses: Vec<u32> = (0..4096)
             .map(|index| edges.get(index % (edges.len() + 1)).map_or(numbers.next() as u32, |first| first ^ 1))
             .collect();
         let class = |bits: u32| classes.class(IpAddr::V4(Ipv4Addr::from_bits(bits)));
         let expected: Vec<u32> = addresses.iter().map(|bits| class(*bits).0).collect();
-        measure(criterion, &format!("{count} networks"), "doorward", (&addresses, &expected), |bits| class(bits).0);
+        let values: Vec<u32> = edges.iter().map(|bits| class(*bits).0).collect();
+        let (group, asked) = (format!("{count} networks"), (&*addresses, &*expected));
+        measure(criterion, &group, "doorward", asked, |bits| class(bits).0);
+        measure(criterion, &group, "search", asked, |bits| {
+            edges.partition_point(|start| *start <= bits).checked_sub(1).map_or(0, |index| values[index])
+        });
     }
 }
 

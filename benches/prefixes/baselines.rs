@@ -73,49 +73,53 @@ impl<T: Copy + Ord + Default> Indexed<T> {
 }
 
 /// The other design that was tried: an index of the upper 20 bits, then a search among the low 12 of each step.
+///
+/// A run's length, steps and numbers lie beside each other, so that most are in one line of the cache.
 pub(crate) struct Dxr {
-    // INVARIANT: what a block begins with is in its run, so that no run is empty.
+    /// The number of a block, or, with the top bit set, where its run begins.
     index: Vec<u32>,
-    low: Vec<u16>,
-    values: Vec<u32>,
+    /// Of each run how many numbers it has, the low bits of all steps but the first, and two halves of each number.
+    runs: Vec<u16>,
 }
 
 impl Dxr {
     pub(crate) fn new(intervals: &[(u32, u32)]) -> Self {
-        let (mut index, mut low, mut values) = (vec![0], Vec::new(), Vec::new());
+        let (mut index, mut runs) = (Vec::with_capacity(1 << 20), Vec::new());
         let (mut rest, mut value) = (intervals, 0);
         for block in 0..1 << 20 {
             let (here, after) = rest.split_at(rest.iter().take_while(|(start, _)| start >> 12 <= block).count());
             rest = after;
-            if here.first().is_none_or(|(start, _)| start % 4096 != 0) {
-                low.push(0);
-                values.push(value);
+            let before =
+                Some((block << 12, value)).filter(|(first, _)| here.first().is_none_or(|(start, _)| start > first));
+            let run: Vec<(u32, u32)> = before.into_iter().chain(here.iter().copied()).collect();
+            value = run[run.len() - 1].1;
+            if run.len() == 1 {
+                index.push(value);
+                continue;
             }
-            low.extend(here.iter().map(|(start, _)| (start % 4096) as u16));
-            values.extend(here.iter().map(|(_, value)| *value));
-            value = here.last().map_or(value, |(_, value)| *value);
-            index.push(low.len() as u32);
+            index.push((1 << 31) | runs.len() as u32);
+            runs.push(run.len() as u16);
+            runs.extend(run[1..].iter().map(|(start, _)| (start % 4096) as u16));
+            runs.extend(run.iter().flat_map(|(_, value)| [*value as u16, (value >> 16) as u16]));
         }
-        Self { index, low, values }
+        Self { index, runs }
     }
 
     #[inline]
     pub(crate) fn get(&self, address: u32) -> u32 {
-        let block = (address >> 12) as usize;
-        let (mut from, to) = (self.index[block] as usize, self.index[block + 1] as usize);
-        let mut count = to - from;
-        while count > 1 {
-            let half = count / 2;
-            if u32::from(self.low[from + half]) <= address % 4096 {
-                from += half;
-            }
-            count -= half;
+        let entry = self.index[(address >> 12) as usize];
+        if entry >> 31 == 0 {
+            return entry;
         }
-        self.values[from]
+        let run = &self.runs[(entry & !(1 << 31)) as usize..];
+        let count = run[0] as usize;
+        let passed = run[1..count].partition_point(|low| u32::from(*low) <= address % 4096);
+        let halves = &run[count + 2 * passed..];
+        u32::from(halves[0]) | u32::from(halves[1]) << 16
     }
 
     pub(crate) fn bytes(&self) -> usize {
-        4 * self.index.len() + 2 * self.low.len() + 4 * self.values.len()
+        4 * self.index.len() + 2 * self.runs.len()
     }
 }
 

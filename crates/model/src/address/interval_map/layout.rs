@@ -15,8 +15,8 @@ pub(super) struct Layout {
 }
 
 impl Layout {
-    /// As narrow as the number of steps warrants, with at most a word for each step; or `None` if there
-    /// are only so many steps as are searched, or slots would not tell them apart.
+    /// As narrow as the number of steps warrants, with at most a word for each; or `None` if there are no more steps than
+    /// are `searched`, or slots do not tell them apart.
     ///
     /// A map of 200,000 to 700,000 routes has one slot for each /24.
     pub(super) fn of<T: Key>(steps: &[(T, u32)], searched: usize) -> Option<Self> {
@@ -40,7 +40,7 @@ impl Layout {
     }
 
     /// The same, with its words from that index on.
-    pub(super) fn from_word(self, first_word: u32) -> Self {
+    pub(super) fn with_first_word(self, first_word: u32) -> Self {
         Self { first_word, ..self }
     }
 

@@ -188,7 +188,7 @@ impl<T: Key> Builder<T> {
         let (first_word, first_entry) = (self.words.len() as u32, self.entries.len() as u32);
         self.words.extend(slots.words.into_iter().map(|word| Word { before: word.before + first_entry, ..word }));
         self.entries.extend(slots.entries);
-        layout.from_word(first_word)
+        layout.with_first_word(first_word)
     }
 
     fn run(&mut self, before: Option<(T, u32)>, steps: &[(T, u32)]) -> Entry {

@@ -68,13 +68,31 @@ fn equal_neighbours_cost_nothing() {
 
 #[test]
 fn small_maps_take_few_bytes() {
-    assert_eq!(IntervalMap::new(&[], &[]).unwrap().bytes(), 0);
-    let three_networks = [0x0a00_0000, 0x0b00_0000, 0xac10_0000, 0xac20_0000, 0xc0a8_0000, 0xc0a9_0000];
-    let map = IntervalMap::new(&three_networks.into_iter().zip(1..).collect::<Vec<_>>(), &[]).unwrap();
-    assert!(map.bytes() <= 100, "{}", map.bytes());
-    let hundred: Vec<(u32, u32)> = (0..200).map(|index| (index * 0x0101_0500, index)).collect();
-    let map = IntervalMap::new(&hundred, &[]).unwrap();
-    assert!(map.bytes() <= 200 * 32, "{}", map.bytes());
+    let bytes = |count: u32| {
+        let starts = (1..=count).map(|index| index * 0x0010_0500);
+        IntervalMap::new(&starts.zip(1..).collect::<Vec<_>>(), &[]).unwrap().bytes()
+    };
+    // A start and a number each.
+    for count in [0, 1, 3, 6, 200, 512] {
+        assert_eq!(bytes(count), 8 * count as usize);
+    }
+    // A table costs at most a word for each step, two entries, and a run of two.
+    for count in [513, 1_000, 3_000] {
+        assert!(bytes(count) <= 32 * count as usize, "{} for {count}", bytes(count));
+    }
+}
+
+#[test]
+fn crowds_far_apart_are_found() {
+    // Most of what lies between is empty, so that the slots of the first table are wide, and those of nested ones narrow.
+    for crowds in [2_u32, 3, 17] {
+        let starts = (0..crowds).flat_map(|crowd| (0..1_000).map(move |index| crowd * 0x0f00_0000 + 5 + index * 3));
+        check_v4(&starts.clone().zip(1..).collect::<Vec<_>>());
+        let wide = |shift: u32| starts.clone().map(move |start| u128::from(start) << shift);
+        for shift in [0, 40, 64, 90] {
+            check_v6(&wide(shift).zip(1..).collect::<Vec<_>>());
+        }
+    }
 }
 
 #[test]
