@@ -3,19 +3,35 @@
 //! Comes in: where each interval begins, and its number. Goes out: the number of an address, in a few nanoseconds. What
 //! the numbers stand for is not known here.
 
+mod layout;
+mod table;
+
 use std::net::IpAddr;
+
+use self::layout::Layout;
+use self::table::Table;
 
 /// The greatest number that an [`IntervalMap`] can hold: 2^31 - 1.
 pub const GREATEST_VALUE: u32 = (1 << 31) - 1;
 
-/// How many intervals an [`IntervalMap`] can hold in each family: 2^26.
-pub const MOST_INTERVALS: usize = 1 << 26;
+/// How many intervals an [`IntervalMap`] can hold in each family: 2^25.
+pub const MOST_INTERVALS: usize = 1 << 25;
 
 /// A number for every address.
+///
+/// ```
+/// use doorward_model::address::IntervalMap;
+///
+/// let octets = |first: [u8; 4]| u32::from_be_bytes(first);
+/// let map = IntervalMap::new(&[(octets([10, 0, 0, 0]), 7), (octets([11, 0, 0, 0]), 0)], &[])?;
+/// assert_eq!(map.get("10.255.255.255".parse()?), 7);
+/// assert_eq!(map.get("11.0.0.0".parse()?), 0);
+/// # Ok::<(), Box<dyn std::error::Error>>(())
+/// ```
 #[derive(Clone, Debug)]
 pub struct IntervalMap {
-    v4: Box<[(u32, u32)]>,
-    v6: Box<[(u128, u32)]>,
+    v4: Table<u32>,
+    v6: Table<u128>,
 }
 
 impl IntervalMap {
@@ -28,7 +44,7 @@ impl IntervalMap {
     /// If the intervals of a family are not sorted by their first addresses, or two have the same one; if a number is
     /// above [`GREATEST_VALUE`]; or if there are more than [`MOST_INTERVALS`].
     pub fn new(v4: &[(u32, u32)], v6: &[(u128, u32)]) -> Result<Self, IntervalsError> {
-        Ok(Self { v4: validated(v4)?, v6: validated(v6)? })
+        Ok(Self { v4: Table::new(&steps(v4)?), v6: Table::new(&steps(v6)?) })
     }
 
     /// The number of the address, which must be [canonical](super::canonical).
@@ -36,15 +52,15 @@ impl IntervalMap {
     #[must_use]
     pub fn get(&self, address: IpAddr) -> u32 {
         match address {
-            IpAddr::V4(address) => value(&self.v4, address.to_bits()),
-            IpAddr::V6(address) => value(&self.v6, address.to_bits()),
+            IpAddr::V4(address) => self.v4.get(address.to_bits()),
+            IpAddr::V6(address) => self.v6.get(address.to_bits()),
         }
     }
 
     /// How many bytes it takes on the heap.
     #[must_use]
     pub fn bytes(&self) -> usize {
-        size_of_val(&*self.v4) + size_of_val(&*self.v6)
+        self.v4.bytes() + self.v6.bytes()
     }
 }
 
@@ -69,21 +85,22 @@ pub enum IntervalsError {
     TooMany,
 }
 
-fn validated<T: Copy + Ord>(intervals: &[(T, u32)]) -> Result<Box<[(T, u32)]>, IntervalsError> {
+/// The intervals that differ from the ones before them, if they are fit for a map.
+fn steps<T: Copy + Ord>(intervals: &[(T, u32)]) -> Result<Vec<(T, u32)>, IntervalsError> {
     if intervals.len() > MOST_INTERVALS {
         return Err(IntervalsError::TooMany);
     }
     if let Some(index) = intervals.iter().position(|(_, value)| *value > GREATEST_VALUE) {
         return Err(IntervalsError::ValueTooGreat { index });
     }
-    let ascends = |(one, next): (&(T, u32), &(T, u32))| one.0 < next.0;
-    match intervals.iter().zip(intervals.iter().skip(1)).position(|pair| !ascends(pair)) {
-        Some(before) => Err(IntervalsError::Unsorted { index: before + 1 }),
-        None => Ok(intervals.into()),
+    let mut pairs = intervals.iter().zip(intervals.iter().skip(1));
+    if let Some(before) = pairs.position(|((first, _), (next, _))| first >= next) {
+        return Err(IntervalsError::Unsorted { index: before + 1 });
     }
+    let mut last_value = 0;
+    let differs = |(_, value): &&(T, u32)| std::mem::replace(&mut last_value, *value) != *value;
+    Ok(intervals.iter().filter(differs).copied().collect())
 }
 
-fn value<T: Copy + Ord>(intervals: &[(T, u32)], address: T) -> u32 {
-    let after = intervals.partition_point(|(first, _)| *first <= address);
-    after.checked_sub(1).and_then(|index| intervals.get(index)).map_or(0, |(_, value)| *value)
-}
+#[cfg(test)]
+mod tests;
