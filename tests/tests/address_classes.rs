@@ -1,5 +1,7 @@
 //! Classes of addresses, over the real lists of providers, blocklists and routes.
 
+#![expect(clippy::unwrap_used, reason = "a test without its data cannot go on")]
+
 use std::fs::{self, File};
 use std::io::Read;
 use std::net::IpAddr;
