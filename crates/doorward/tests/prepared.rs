@@ -50,6 +50,31 @@ fn parts_of_another_policy_are_looked_up_again() {
 }
 
 #[test]
+fn one_part_of_another_policy_is_enough_to_look_all_up_again() {
+    let other = Policy::parse(
+        "identity zoe, bob, alice
+        action view is PUT
+        room wiki at /wiki/{page}, /x/**
+        network home = 192.0.2.0/24, 198.51.100.0/24
+        allow bob to view, DELETE wiki from home",
+    )
+    .unwrap();
+    let policy = Policy::parse(POLICY).unwrap();
+    for (of_subject, of_action, of_room, of_origin) in [
+        (&other, &policy, &policy, &policy),
+        (&policy, &other, &policy, &policy),
+        (&policy, &policy, &other, &policy),
+        (&policy, &policy, &policy, &other),
+    ] {
+        let subject = of_subject.subject(Subject::known("alice"));
+        let room = of_room.room("/wiki/home");
+        let origin = of_origin.origin(Some("10.0.0.7".parse().unwrap()));
+        let request = PreparedRequest::new(&subject, of_action.action("GET"), &room, origin);
+        assert_eq!(policy.verdict_of(&request), Verdict::Allow);
+    }
+}
+
+#[test]
 fn many_are_decided_in_their_order() {
     let policy = Policy::parse(POLICY).unwrap();
     let office = "10.0.0.7".parse().unwrap();
