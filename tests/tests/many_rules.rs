@@ -1,7 +1,7 @@
 //! Policies with so many rules for one room, or for every room, that the engine finds them by the visitor and the address
 //! instead of looking at each. Generated policies are too small for that.
 
-#![allow(clippy::expect_used, reason = "what is written here has no errors, or the test fails")]
+#![expect(clippy::expect_used, clippy::panic, reason = "what is written here has no errors, or the test fails")]
 
 use std::net::IpAddr;
 

@@ -90,3 +90,21 @@ fn many_are_decided_in_their_order() {
     assert_eq!(policy.decide_many(&requests).collect::<Vec<_>>(), one_by_one);
     assert_eq!(one_by_one.iter().filter(|verdict| **verdict == Verdict::Allow).count(), 2);
 }
+
+/// The quick ways to a verdict keep to the limit as the whole request does.
+#[test]
+fn as_many_groups_as_are_read_can_be_claimed_and_no_more() {
+    let policy = Policy::parse("group oncall claimed allow oncall to read /pager").unwrap();
+    for (count, expected) in [(1_024, Verdict::Allow), (1_025, Verdict::Forbidden)] {
+        let others = (1..count).map(|number| format!("g{number}").into());
+        let mut alice = Subject::known("alice").group("oncall");
+        alice.groups.extend(others);
+        let request = Request::new(alice.clone(), "GET", "/pager");
+        assert_eq!(policy.verdict(&request), expected);
+        assert_eq!(policy.decide(&request).verdict, expected);
+        assert!(policy.decide_many([&request, &request]).all(|verdict| verdict == expected));
+        let (subject, room) = (policy.subject(alice), policy.room("/pager"));
+        let parts = PreparedRequest::new(&subject, policy.action("GET"), &room, policy.origin(None));
+        assert_eq!(policy.verdict_of(&parts), expected);
+    }
+}
