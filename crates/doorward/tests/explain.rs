@@ -421,6 +421,16 @@ fn what_is_not_known_of_a_deny_is_told() {
 }
 
 #[test]
+fn whoever_a_condition_asks_for_is_found() {
+    let policy = "identity alice group staff = alice context has { of: group }";
+    for condition in ["identity in staff", "identity in context.of"] {
+        let policy = Policy::parse(&format!("{policy} allow authenticated to read /a when {condition}")).unwrap();
+        let request = Request::new(Subject::Anonymous, "GET", "/a").context("of", "staff");
+        assert_eq!(policy.verdict(&request), doorward::Verdict::Unauthenticated);
+    }
+}
+
+#[test]
 fn only_an_allow_is_one() {
     use doorward::Verdict;
     assert_eq!(
