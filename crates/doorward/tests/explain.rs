@@ -295,6 +295,141 @@ fn a_missing_time_is_noted_where_rules_ask_for_it() {
     );
 }
 
+/// The lines about rules that came near, and about denies that may apply.
+#[track_caller]
+fn check_lines(policy: &str, request: &Request<'_>, expected: &[&str]) {
+    let policy = Policy::parse(policy).unwrap_or_else(|error| panic!("{error}"));
+    let told = policy.explain(request).to_string();
+    let lines: Vec<&str> = told
+        .lines()
+        .map(str::trim_start)
+        .filter(|line| {
+            line.starts_with("near: ") || line.contains(" does not hold: ") || line.contains(" is unknown: ")
+        })
+        .collect();
+    assert_eq!(lines, expected, "told:\n{told}");
+}
+
+#[test]
+fn of_the_rules_that_miss_only_the_nearest_are_told() {
+    let known = |name: &'static str| Request::new(Subject::known(name), "GET", "/a");
+    let by_two = "identity bob, carol far: allow bob to write /a";
+    let by_one = "one: allow bob to read /a";
+    let other = "two: allow carol to read /a";
+    let near = |rule: &str| format!("near: {rule}");
+    let is_not = |name: &str| format!("`{name}` does not hold: `alice` is not among them");
+    let (first, second) = (near(by_one), near(other));
+    let (not_bob, not_carol) = (is_not("bob"), is_not("carol"));
+    let both = [&*first, &*not_bob, &*second, &*not_carol];
+    check_lines(&format!("{by_two}\n{by_one}\n{other}"), &known("alice"), &both);
+    check_lines(&format!("{by_one}\n{other}\n{by_two}"), &known("alice"), &both);
+    let many: String = (0..20).map(|number| format!("r{number}: allow bob to read /a\n")).collect();
+    let told: Vec<String> =
+        (0..16).flat_map(|number| [near(&format!("r{number}: allow bob to read /a")), is_not("bob")]).collect();
+    check_lines(
+        &format!("identity bob\n{many}"),
+        &known("alice"),
+        &told.iter().map(String::as_str).collect::<Vec<_>>(),
+    );
+}
+
+#[test]
+fn who_is_excepted_and_by_which_group_is_told() {
+    let policy = "identity alice, bob, carol group staff = alice, bob group new = alice
+        r: allow staff except new, bob to read /a";
+    let near = "near: r: allow staff except new, bob to read /a";
+    for (name, reason) in [
+        ("alice", "`alice` is in `new`, which is excepted"),
+        ("bob", "`bob` is excepted"),
+        ("carol", "`carol` is not among them"),
+    ] {
+        let line = format!("`staff except new, bob` does not hold: {reason}");
+        check_lines(policy, &Request::new(Subject::known(name), "GET", "/a"), &[near, &line]);
+    }
+    let everybody = "identity alice, bob group new = alice r: allow anyone except new, bob to read /a";
+    let near = "near: r: allow anyone except new, bob to read /a";
+    for (name, reason) in [("alice", "`alice` is in `new`, which is excepted"), ("bob", "`bob` is excepted")] {
+        let line = format!("`anyone except new, bob` does not hold: {reason}");
+        check_lines(everybody, &Request::new(Subject::known(name), "GET", "/a"), &[near, &line]);
+    }
+    let outside = "identity alice group new = alice group others claimed r: allow others except new to read /a";
+    check_lines(
+        outside,
+        &Request::new(Subject::known("alice"), "GET", "/a"),
+        &[
+            "near: r: allow others except new to read /a",
+            "`others except new` does not hold: `alice` is not among them",
+        ],
+    );
+}
+
+#[test]
+fn how_old_an_authentication_is_is_told() {
+    let now = doorward::Instant::parse("2026-11-23T10:00Z").unwrap();
+    for (seconds, told) in
+        [(901, "15m 1s"), (1_800, "30m"), (3_600, "1h"), (12_000, "3h 20m"), (86_400, "1d"), (97_200, "1d 3h")]
+    {
+        let then = now.minus_seconds(seconds).unwrap();
+        check_lines(
+            "assurance low < high r: allow authenticated with high within 15m to read /a",
+            &Request::new(Subject::known("alice").assurance("high").authenticated_at(then), "GET", "/a").at(now),
+            &["near: r", &format!("`with high within 15m` does not hold: the authentication is {told} old")],
+        );
+    }
+}
+
+#[test]
+fn a_condition_is_blamed_for_the_part_that_is_not_as_it_should_be() {
+    let now = doorward::Instant::parse("2026-11-23T19:05Z").unwrap();
+    for (condition, reason) in [
+        ("when time in 08:00..18:00", "`when time in 08:00..18:00` does not hold: it is Monday, 19:05 in UTC"),
+        ("when not (day in mon..fri)", "`when day in mon..fri` does not hold: it is Monday, 19:05 in UTC"),
+        ("unless day in mon..fri", "`unless day in mon..fri` does not hold: it is Monday, 19:05 in UTC"),
+        ("when context.n == 2 and context.n == 1", "`when context.n == 1` does not hold: context.n is 2"),
+        (
+            "when context.n == 1 or context.n == 3",
+            "`when context.n == 1 or context.n == 3` does not hold: context.n is 2",
+        ),
+        (
+            "unless context.n == 2 and context.n < 3",
+            "`unless context.n == 2 and context.n < 3` does not hold: context.n is 2",
+        ),
+        ("when false", "`when false` does not hold: it is false"),
+        ("unless true", "`unless true` does not hold: it is true"),
+    ] {
+        let rule = format!("r: allow anyone to read /a {condition}");
+        check_lines(
+            &format!("context has {{ n: int }} {rule}"),
+            &Request::new(Subject::Anonymous, "GET", "/a").at(now).context("n", 2i64),
+            &[&format!("near: {rule}"), reason],
+        );
+    }
+}
+
+#[test]
+fn what_is_not_known_of_a_deny_is_told() {
+    check_lines(
+        "context has { bad?: bool } allow anyone to read /a deny anyone to read /a from 10.0.0.0/8 when context.bad",
+        &Request::new(Subject::Anonymous, "GET", "/a").address("10.0.0.1".parse().unwrap()),
+        &["`when context.bad` is unknown: context.bad is missing, and what is not known disarms no deny"],
+    );
+    check_lines(
+        "context has { bad?: bool } allow anyone to read /a deny anyone to read /a from 10.0.0.0/8 when context.bad",
+        &Request::new(Subject::known("alice"), "GET", "/a").context("bad", true),
+        &["`from 10.0.0.0/8` is unknown: the address is unknown, and what is not known disarms no deny"],
+    );
+}
+
+#[test]
+fn whoever_a_condition_asks_for_is_found() {
+    let policy = "identity alice group staff = alice context has { of: group }";
+    for condition in ["identity in staff", "identity in context.of"] {
+        let policy = Policy::parse(&format!("{policy} allow authenticated to read /a when {condition}")).unwrap();
+        let request = Request::new(Subject::Anonymous, "GET", "/a").context("of", "staff");
+        assert_eq!(policy.verdict(&request), doorward::Verdict::Unauthenticated);
+    }
+}
+
 #[test]
 fn only_an_allow_is_one() {
     use doorward::Verdict;

@@ -50,6 +50,31 @@ fn parts_of_another_policy_are_looked_up_again() {
 }
 
 #[test]
+fn one_part_of_another_policy_is_enough_to_look_all_up_again() {
+    let other = Policy::parse(
+        "identity zoe, bob, alice
+        action view is PUT
+        room wiki at /wiki/{page}, /x/**
+        network home = 192.0.2.0/24, 198.51.100.0/24
+        allow bob to view, DELETE wiki from home",
+    )
+    .unwrap();
+    let policy = Policy::parse(POLICY).unwrap();
+    for (of_subject, of_action, of_room, of_origin) in [
+        (&other, &policy, &policy, &policy),
+        (&policy, &other, &policy, &policy),
+        (&policy, &policy, &other, &policy),
+        (&policy, &policy, &policy, &other),
+    ] {
+        let subject = of_subject.subject(Subject::known("alice"));
+        let room = of_room.room("/wiki/home");
+        let origin = of_origin.origin(Some("10.0.0.7".parse().unwrap()));
+        let request = PreparedRequest::new(&subject, of_action.action("GET"), &room, origin);
+        assert_eq!(policy.verdict_of(&request), Verdict::Allow);
+    }
+}
+
+#[test]
 fn many_are_decided_in_their_order() {
     let policy = Policy::parse(POLICY).unwrap();
     let office = "10.0.0.7".parse().unwrap();
@@ -64,4 +89,22 @@ fn many_are_decided_in_their_order() {
     let one_by_one: Vec<Verdict> = requests.iter().map(|request| policy.verdict(request)).collect();
     assert_eq!(policy.decide_many(&requests).collect::<Vec<_>>(), one_by_one);
     assert_eq!(one_by_one.iter().filter(|verdict| **verdict == Verdict::Allow).count(), 2);
+}
+
+/// The quick ways to a verdict keep to the limit as the whole request does.
+#[test]
+fn as_many_groups_as_are_read_can_be_claimed_and_no_more() {
+    let policy = Policy::parse("group oncall claimed allow oncall to read /pager").unwrap();
+    for (count, expected) in [(1_024, Verdict::Allow), (1_025, Verdict::Forbidden)] {
+        let others = (1..count).map(|number| format!("g{number}").into());
+        let mut alice = Subject::known("alice").group("oncall");
+        alice.groups.extend(others);
+        let request = Request::new(alice.clone(), "GET", "/pager");
+        assert_eq!(policy.verdict(&request), expected);
+        assert_eq!(policy.decide(&request).verdict, expected);
+        assert!(policy.decide_many([&request, &request]).all(|verdict| verdict == expected));
+        let (subject, room) = (policy.subject(alice), policy.room("/pager"));
+        let parts = PreparedRequest::new(&subject, policy.action("GET"), &room, policy.origin(None));
+        assert_eq!(policy.verdict_of(&parts), expected);
+    }
 }
