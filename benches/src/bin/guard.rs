@@ -6,8 +6,8 @@
 //! ```
 //!
 //! Callgrind counts each case in processes of its own, and no more of them than the rounds. Hash tables are seeded anew in
-//! each process, which moves counts by up to 1 %, so the count is the median of several. Counts depend on the compiler:
-//! where it is not the recorded one, nothing fails.
+//! each process, which moves counts by up to 1 %, so the count is the median of several. Counts depend on the compiler, the C
+//! library and the processor: where these are not the recorded ones, nothing fails.
 
 use std::collections::BTreeMap;
 use std::fmt::Write;
@@ -139,14 +139,21 @@ fn count(case: &str) -> Result<u64, Failure> {
     Ok(counted / rounds)
 }
 
-/// The compiler, the C library and the kind of machine that counts depend on.
+/// The compiler, the C library and the processor that counts depend on.
 fn compiler() -> Result<String, Failure> {
     let rustc = env::var_os("RUSTC").map_or_else(|| PathBuf::from("rustc"), PathBuf::from);
     let version = String::from_utf8(Command::new(rustc).arg("--version").output()?.stdout)?;
     // The C library brings the copying and comparing of memory.
     let library = Command::new("getconf").arg("GNU_LIBC_VERSION").output().map(|output| output.stdout);
     let library = String::from_utf8(library.unwrap_or_default())?;
-    Ok(format!("{}, {}, {} on {}", version.trim(), library.trim(), env::consts::ARCH, env::consts::OS))
+    // It chooses its instructions by the processor.
+    let processors = fs::read_to_string("/proc/cpuinfo").unwrap_or_default();
+    let about = |name: &str| {
+        let line = processors.lines().find_map(|line| line.strip_prefix(name));
+        line.and_then(|line| line.split_once(':')).map_or("?", |(_, value)| value.trim()).to_owned()
+    };
+    let processor = format!("{} {}/{}", about("model name"), about("cpu family"), about("model\t"));
+    Ok(format!("{}, {}, {processor}, {}", version.trim(), library.trim(), env::consts::OS))
 }
 
 /// One case, so many times.
