@@ -264,6 +264,10 @@ impl<'a> Promiser<'a> {
         everywhere: &Blockers,
         here: &[Record],
     ) -> Option<Alternatives> {
+        // What all allows together may try is spent: whoever asks has to search.
+        if self.trials > ALL_TRIALS {
+            return None;
+        }
         let (rule, _) = allow.entry.resolve(self.policy)?;
         let mut found = Alternatives::new();
         let mut trials = 0;
@@ -314,7 +318,7 @@ impl<'a> Promiser<'a> {
             }
         };
         self.trials += trials;
-        (trials <= TRIALS && found.len() <= ALTERNATIVES && self.trials <= ALL_TRIALS).then_some(found)
+        (trials <= TRIALS && found.len() <= ALTERNATIVES).then_some(found)
     }
 
     fn doubtful(&mut self, records: &[Record]) -> Span {
