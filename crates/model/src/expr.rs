@@ -68,6 +68,49 @@ pub enum TestKind {
     Since(Operand, Order, u64),
 }
 
+impl TestKind {
+    /// The attribute of the identity that it reads, recorded or claimed; it reads one at most, since two are never
+    /// compared with each other.
+    #[must_use]
+    pub fn identity_attribute(&self) -> Option<AttributeId> {
+        let of = |reference: &Reference| match reference {
+            Reference::Identity(attribute) => Some(*attribute),
+            Reference::Context(_) | Reference::Room(_) => None,
+        };
+        let of_operand = |operand: &Operand| match operand {
+            Operand::Reference(reference) => of(reference),
+            _ => None,
+        };
+        match self {
+            Self::Equal(left, right) | Self::Order(left, _, right) => of_operand(left).or_else(|| of_operand(right)),
+            Self::Flag(reference) | Self::Has(reference) | Self::InGroupOf(reference) => of(reference),
+            Self::InNetwork(operand, _) | Self::Like(operand, _) | Self::Since(operand, _, _) => of_operand(operand),
+            Self::InSet(operand, Set::Reference(reference)) => of_operand(operand).or_else(|| of(reference)),
+            Self::InSet(operand, Set::Values(_)) => of_operand(operand),
+            Self::Constant(_) | Self::InGroups(_) | Self::InWindow { .. } | Self::OnDay(_) => None,
+        }
+    }
+
+    /// Whether it reads the time of the request.
+    #[must_use]
+    pub fn reads_time(&self) -> bool {
+        match self {
+            Self::Equal(left, right) | Self::Order(left, _, right) => {
+                *left == Operand::Time || *right == Operand::Time
+            }
+            Self::InSet(operand, _) => *operand == Operand::Time,
+            Self::InWindow { .. } | Self::OnDay(_) | Self::Since(..) => true,
+            Self::Constant(_)
+            | Self::Flag(_)
+            | Self::Has(_)
+            | Self::InGroupOf(_)
+            | Self::InGroups(_)
+            | Self::InNetwork(..)
+            | Self::Like(..) => false,
+        }
+    }
+}
+
 /// An order comparison.
 #[derive(Clone, Copy, Debug, PartialEq, Eq)]
 pub enum Order {

@@ -1,0 +1,36 @@
+//! Questions about all requests that a policy can get, answered exactly and with evidence.
+//!
+//! Comes in: checked policies. Goes out: whether something holds of every request, and if not, a smallest request that
+//! shows otherwise. How a single request is decided fast is the engine's business, which is not used here: each can judge
+//! the other.
+//!
+//! Requests are divided into cells, by the patterns that hold a path and by what covers an action. At one cell, finitely
+//! many variables with finitely many values stand for all that rules there can tell apart, and the answer to every request
+//! is one decision diagram over them, in which the stronger visitors of section 4 have been quantified away. To ask a
+//! question is to compare diagrams.
+
+mod paths; // which places there are
+
+mod site; // one policy, or two, cell by cell
+
+mod space; // what can vary at one cell
+
+mod diagram;
+
+mod encode; // what rules say, as diagrams
+
+mod verdict;
+
+mod witness;
+
+mod survey; // every cell
+
+mod diff;
+
+mod error;
+
+pub mod limits;
+
+pub use crate::diff::{Change, Diff, diff};
+pub use crate::error::TooComplex;
+pub use crate::verdict::Answered;

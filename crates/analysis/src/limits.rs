@@ -1,0 +1,16 @@
+//! How much work a question may take: fixed, counted in steps and sizes, the same in every build.
+
+/// Steps that one room and action may take: joins of decision diagrams, and children of their nodes.
+pub const CELL_STEPS: u64 = 4_000_000;
+
+/// Steps that a whole question may take.
+pub const STEPS: u64 = 400_000_000;
+
+/// Variables of one room and action: what rules there test of the visitor, the room, the context and so on.
+pub const VARIABLES: usize = 2_000;
+
+/// Values that one variable may have, as far as rules tell them apart.
+pub const VALUES: usize = 20_000;
+
+/// Values that the variables of one room and action may have in all.
+pub const ALL_VALUES: usize = 200_000;

@@ -1,0 +1,457 @@
+//! One policy, or two that are compared, before any room is looked at: their rules side by side, their people by name,
+//! their actions by kind.
+
+use std::cell::RefCell;
+use std::collections::BTreeSet;
+use std::net::IpAddr;
+use std::sync::Arc;
+
+use doorward_model::address::PrefixSet;
+use doorward_model::expr::Expr;
+use doorward_model::ids::{ActionId, AttributeId, GroupId, IdentityId, PatternId};
+use doorward_model::path::Path;
+use doorward_model::pattern::Pattern;
+use doorward_model::rule::{RoomAttribute, RoomBinding, Rule, Strength, Subjects, Target};
+use doorward_model::{Instant, Policy};
+use doorward_syntax::ast::{Effect, SmolStr};
+use hashbrown::HashMap;
+
+use crate::error::TooComplex;
+use crate::paths::{Place, Segment, fresh, places};
+use crate::space::{Datum, TimeKey};
+
+/// The clauses of a rule, or of the scope of an assertion.
+#[derive(Clone, Copy, Debug)]
+pub(crate) struct Part<'p> {
+    pub(crate) effect: Option<Effect>,
+    pub(crate) subjects: &'p Subjects,
+    pub(crate) with: Option<Strength>,
+    pub(crate) without: Option<Strength>,
+    pub(crate) actions: Option<&'p [ActionId]>,
+    pub(crate) targets: &'p [Target],
+    pub(crate) except_rooms: &'p [PatternId],
+    pub(crate) origins: Option<&'p Arc<PrefixSet>>,
+    pub(crate) when: Option<&'p Expr>,
+    pub(crate) unless: Option<&'p Expr>,
+    pub(crate) room_attributes: &'p [RoomAttribute],
+}
+
+impl<'p> Part<'p> {
+    pub(crate) fn of_rule(rule: &'p Rule) -> Self {
+        let (with, without) = match rule.effect {
+            Effect::Allow => (rule.strength, None),
+            Effect::Deny => (None, rule.strength),
+        };
+        Self {
+            effect: Some(rule.effect),
+            subjects: &rule.subjects,
+            with,
+            without,
+            actions: rule.actions.as_deref(),
+            targets: &rule.targets,
+            except_rooms: &rule.except_rooms,
+            origins: rule.origins.as_ref(),
+            when: rule.when.as_deref(),
+            unless: rule.unless.as_deref(),
+            room_attributes: &rule.room_attributes,
+        }
+    }
+}
+
+/// A part at one of its targets, both by index.
+#[derive(Clone, Copy, Debug, PartialEq, Eq, Hash, PartialOrd, Ord)]
+pub(crate) struct Entry {
+    pub(crate) part: usize,
+    pub(crate) target: usize,
+}
+
+/// Actions that the same parts cover, in every policy.
+#[derive(Clone, Debug)]
+pub(crate) struct Kind {
+    /// One of them, the most usual.
+    pub(crate) name: SmolStr,
+    /// All of them; the first is `name`.
+    pub(crate) members: Vec<SmolStr>,
+    // By policy: the number of the parts that name it, `None` where it is unknown.
+    covered: Vec<Option<usize>>,
+}
+
+impl Kind {
+    /// Whether a policy knows these actions.
+    pub(crate) fn is_known(&self, policy: usize) -> bool {
+        self.covered.get(policy).is_some_and(Option::is_some)
+    }
+}
+
+/// What covers a kind of action at a place.
+#[derive(Clone, Debug)]
+pub(crate) struct Cell {
+    pub(crate) place: usize,
+    pub(crate) kind: usize,
+    /// By policy, sorted.
+    pub(crate) entries: Vec<Vec<Entry>>,
+    /// By policy: which statuses are concealed.
+    pub(crate) conceals: Vec<Concealment>,
+}
+
+/// What `conceal` does to a place.
+#[derive(Clone, Copy, Debug, Default, PartialEq, Eq, Hash, PartialOrd, Ord)]
+pub(crate) enum Concealment {
+    #[default]
+    Nothing,
+    Forbidden,
+    Entirely,
+}
+
+/// One declared person, in any of the policies.
+#[derive(Clone, Debug)]
+pub(crate) struct Person {
+    pub(crate) name: SmolStr,
+    // By policy.
+    ids: Vec<Option<IdentityId>>,
+}
+
+impl Person {
+    pub(crate) fn id(&self, policy: usize) -> Option<IdentityId> {
+        self.ids.get(policy).copied().flatten()
+    }
+}
+
+/// One policy, or two.
+#[derive(Debug)]
+pub(crate) struct Site<'p> {
+    pub(crate) policies: Vec<&'p Policy>,
+    // By policy: its rules, then what else is asked about.
+    pub(crate) parts: Vec<Vec<Part<'p>>>,
+    pub(crate) people: Vec<Person>,
+    // By policy and identity: the person.
+    persons: Vec<Vec<u32>>,
+    // By policy and group: the people in it.
+    members: Vec<Vec<Vec<u32>>>,
+    // By policy and attribute: what is recorded.
+    recorded: Vec<Vec<BTreeSet<Datum>>>,
+    // By policy: the index of its first pattern.
+    offsets: Vec<usize>,
+    patterns: Vec<&'p Pattern>,
+    pub(crate) kinds: Vec<Kind>,
+    // By policy and number: the parts that name the actions, sorted.
+    covering: Vec<Vec<Vec<usize>>>,
+    // By pattern: the entries of the policy that it belongs to.
+    by_pattern: Vec<Vec<Entry>>,
+    // By policy: entries without a pattern.
+    everywhere: Vec<Vec<Entry>>,
+    /// Whether anything is asked about the time.
+    pub(crate) tells_time: bool,
+    pub(crate) times: RefCell<HashMap<TimeKey, Vec<Instant>>>,
+    pub(crate) addresses: RefCell<HashMap<(Vec<usize>, Vec<IpAddr>, usize), Vec<IpAddr>>>,
+}
+
+impl<'p> Site<'p> {
+    /// The rules of some policies, and other parts by the index of the policy that they belong to.
+    pub(crate) fn new(policies: &[&'p Policy], others: &[(usize, Part<'p>)]) -> Self {
+        let mut parts: Vec<Vec<Part<'p>>> =
+            policies.iter().map(|policy| policy.rules.iter().map(Part::of_rule).collect()).collect();
+        for (policy, part) in others {
+            parts.get_mut(*policy).into_iter().for_each(|list| list.push(*part));
+        }
+        let (mut offsets, mut patterns) = (Vec::new(), Vec::new());
+        for policy in policies {
+            offsets.push(patterns.len());
+            patterns.extend(policy.patterns.iter());
+        }
+        let mut by_pattern = vec![Vec::new(); patterns.len()];
+        let mut everywhere = vec![Vec::new(); policies.len()];
+        for ((list, offset), everywhere) in parts.iter().zip(&offsets).zip(&mut everywhere) {
+            for (part, it) in list.iter().enumerate() {
+                for (target, at) in it.targets.iter().enumerate() {
+                    let entry = Entry { part, target };
+                    match at.pattern {
+                        None => everywhere.push(entry),
+                        Some(pattern) => by_pattern
+                            .get_mut(offset + pattern.index())
+                            .into_iter()
+                            .for_each(|list: &mut Vec<Entry>| list.push(entry)),
+                    }
+                }
+            }
+        }
+        let tells_time = parts.iter().flatten().any(tells_time);
+        let (people, persons) = people(policies);
+        let members = members(policies, &people);
+        let (kinds, covering) = kinds(policies, &parts);
+        Self {
+            policies: policies.to_vec(),
+            parts,
+            people,
+            persons,
+            members,
+            recorded: policies.iter().map(|policy| recorded(policy)).collect(),
+            offsets,
+            patterns,
+            kinds,
+            covering,
+            by_pattern,
+            everywhere,
+            tells_time,
+            times: RefCell::default(),
+            addresses: RefCell::default(),
+        }
+    }
+
+    pub(crate) fn policy(&self, policy: usize) -> Option<&'p Policy> {
+        self.policies.get(policy).copied()
+    }
+
+    pub(crate) fn part(&self, policy: usize, part: usize) -> Option<&Part<'p>> {
+        self.parts.get(policy)?.get(part)
+    }
+
+    /// The number of the person whom a policy declares as that identity.
+    pub(crate) fn person(&self, policy: usize, identity: IdentityId) -> Option<u32> {
+        self.persons.get(policy)?.get(identity.index()).copied()
+    }
+
+    /// The people in a group, directly and through others, by index.
+    pub(crate) fn members(&self, policy: usize, group: GroupId) -> &[u32] {
+        self.members.get(policy).and_then(|groups| groups.get(group.index())).map_or(&[], Vec::as_slice)
+    }
+
+    /// Everything that a policy records of an attribute, elements of sets one by one.
+    pub(crate) fn recorded(&self, policy: usize, attribute: AttributeId) -> &BTreeSet<Datum> {
+        static NOTHING: BTreeSet<Datum> = BTreeSet::new();
+        self.recorded.get(policy).and_then(|lists| lists.get(attribute.index())).unwrap_or(&NOTHING)
+    }
+
+    /// Every class of paths.
+    ///
+    /// # Errors
+    /// If there are more than a million.
+    pub(crate) fn places(&self) -> Result<Vec<Place>, TooComplex> {
+        let mut watched = BTreeSet::new();
+        for (list, offset) in self.parts.iter().zip(&self.offsets) {
+            for target in list.iter().flat_map(|part| part.targets) {
+                let Some(pattern) = target.pattern else { continue };
+                for binding in &target.bindings {
+                    if let RoomBinding::Parameter(segment) = binding {
+                        watched.insert((offset + pattern.index(), *segment));
+                    }
+                }
+            }
+        }
+        places(&self.patterns, &watched).ok_or_else(|| {
+            let pattern = self.patterns.iter().max_by_key(|pattern| pattern.segments().len());
+            TooComplex::new(format!("path patterns such as `{}`", pattern.map_or(String::new(), ToString::to_string)))
+        })
+    }
+
+    /// The place of one path.
+    pub(crate) fn place_of(&self, path: &Path<'_>) -> Place {
+        let matched = self.patterns.iter().enumerate().filter(|(_, pattern)| pattern.matches(path.segments()));
+        let segments = path.segments().iter().map(|text| Segment::Literal(SmolStr::from(&**text)));
+        Place {
+            patterns: matched.map(|(index, _)| index).collect(),
+            segments: segments.collect(),
+            ambiguous: false,
+        }
+    }
+
+    /// The kind of an action, if any policy knows it.
+    pub(crate) fn kind_of(&self, action: &str) -> Option<usize> {
+        let action = if action == "HEAD" { "GET" } else { action };
+        self.kinds.iter().position(|kind| kind.members.iter().any(|member| member == action))
+    }
+
+    /// The patterns of one policy that hold a place.
+    pub(crate) fn matched<'s>(&'s self, place: &'s Place, policy: usize) -> impl Iterator<Item = PatternId> + 's {
+        let start = self.offsets.get(policy).copied().unwrap_or(0);
+        let end = self.offsets.get(policy + 1).copied().unwrap_or(self.patterns.len());
+        place
+            .patterns
+            .iter()
+            .filter(move |index| (start..end).contains(index))
+            .map(move |index| PatternId::from_index(index - start))
+    }
+
+    /// How people call a place: by the names of rooms, or by the patterns that hold it, the closest ones.
+    pub(crate) fn rooms(&self, place: &Place) -> Vec<String> {
+        if place.ambiguous {
+            return vec!["ambiguous paths".to_owned()];
+        }
+        let mut names = BTreeSet::new();
+        for (number, policy) in self.policies.iter().enumerate() {
+            let matched: Vec<PatternId> = self.matched(place, number).collect();
+            let pattern = |id: &PatternId| policy.patterns.get(id.index());
+            for id in &matched {
+                let Some(own) = pattern(id) else { continue };
+                // Of two patterns one of which holds the other, the other is closer.
+                let closer = |other: &PatternId| {
+                    pattern(other).is_some_and(|other| other != own && own.covers(other) && !other.covers(own))
+                };
+                if matched.iter().any(closer) {
+                    continue;
+                }
+                let mut rooms = policy.rooms.iter().filter(|room| room.patterns.contains(id)).peekable();
+                if rooms.peek().is_none() {
+                    names.insert(own.to_string());
+                }
+                names.extend(rooms.map(|room| room.name.to_string()));
+            }
+        }
+        if names.is_empty() { vec!["other paths".to_owned()] } else { names.into_iter().collect() }
+    }
+
+    /// What covers a kind of action at a place.
+    pub(crate) fn cell(&self, number: usize, place: &Place, kind: usize) -> Cell {
+        let mut cell = Cell { place: number, kind, entries: Vec::new(), conceals: Vec::new() };
+        for (policy, model) in self.policies.iter().enumerate() {
+            let matched: Vec<PatternId> = self.matched(place, policy).collect();
+            let holds = |list: &[PatternId]| list.iter().any(|pattern| matched.binary_search(pattern).is_ok());
+            let offset = self.offsets.get(policy).copied().unwrap_or(0);
+            let here = matched.iter().filter_map(|pattern| self.by_pattern.get(offset + pattern.index())).flatten();
+            let all = self.everywhere.get(policy).into_iter().flatten().chain(here);
+            let covering = self.kinds.get(kind).and_then(|kind| kind.covered.get(policy).copied().flatten());
+            let covering = covering.and_then(|number| self.covering.get(policy)?.get(number));
+            let mut entries: Vec<Entry> = match covering {
+                Some(covering) if !place.ambiguous => all
+                    .copied()
+                    .filter(|entry| {
+                        self.part(policy, entry.part).is_some_and(|part| {
+                            !holds(part.except_rooms)
+                                && (part.actions.is_none() || covering.binary_search(&entry.part).is_ok())
+                        })
+                    })
+                    .collect(),
+                _ => Vec::new(),
+            };
+            entries.sort_unstable();
+            cell.entries.push(entries);
+            let concealing =
+                model.conceals.iter().filter(|conceal| holds(&conceal.patterns) && !holds(&conceal.except));
+            let strongest = concealing.map(|conceal| match conceal.entirely {
+                true => Concealment::Entirely,
+                false => Concealment::Forbidden,
+            });
+            cell.conceals.push(strongest.max().unwrap_or_default());
+        }
+        cell
+    }
+}
+
+fn tells_time(part: &Part<'_>) -> bool {
+    fn asks(expr: &Expr) -> bool {
+        match expr {
+            Expr::All(parts) | Expr::Any(parts) => parts.iter().any(asks),
+            Expr::Not(inner) => asks(inner),
+            Expr::Test(test) => test.kind.reads_time(),
+        }
+    }
+    let aged = [part.with, part.without].into_iter().flatten().any(|strength| strength.within.is_some());
+    aged || [part.when, part.unless].into_iter().flatten().any(asks)
+}
+
+/// Everybody whom a policy declares, and by policy and identity who that is.
+fn people(policies: &[&Policy]) -> (Vec<Person>, Vec<Vec<u32>>) {
+    let mut people: Vec<Person> = Vec::new();
+    let mut persons = Vec::new();
+    let mut known: HashMap<&str, usize, foldhash::fast::RandomState> = HashMap::default();
+    for (number, policy) in policies.iter().enumerate() {
+        let mut of_policy = Vec::with_capacity(policy.identities.len());
+        for (index, identity) in policy.identities.iter().enumerate() {
+            let place = *known.entry(identity.name.as_str()).or_insert_with(|| {
+                people.push(Person { name: identity.name.clone(), ids: vec![None; policies.len()] });
+                people.len() - 1
+            });
+            if let Some(id) = people.get_mut(place).and_then(|person| person.ids.get_mut(number)) {
+                *id = Some(IdentityId::from_index(index));
+            }
+            of_policy.push(u32::try_from(place).unwrap_or(u32::MAX));
+        }
+        persons.push(of_policy);
+    }
+    (people, persons)
+}
+
+fn members(policies: &[&Policy], people: &[Person]) -> Vec<Vec<Vec<u32>>> {
+    let mut members: Vec<Vec<Vec<u32>>> =
+        policies.iter().map(|policy| vec![Vec::new(); policy.groups.len()]).collect();
+    for (number, person) in (0u32..).zip(people) {
+        for ((policy, id), groups) in policies.iter().zip(&person.ids).zip(&mut members) {
+            let identity = id.and_then(|id| policy.identities.get(id.index()));
+            for group in identity.into_iter().flat_map(|identity| identity.groups.iter()) {
+                groups.get_mut(group.index()).into_iter().for_each(|list| list.push(number));
+            }
+        }
+    }
+    members
+}
+
+/// By attribute of identities, what is recorded.
+fn recorded(policy: &Policy) -> Vec<BTreeSet<Datum>> {
+    let mut recorded = vec![BTreeSet::new(); policy.identity_attributes.len()];
+    for (attribute, value) in policy.identities.iter().flat_map(|identity| &identity.attributes) {
+        let elements = match value {
+            doorward_model::expr::Value::Set(values) => values.as_slice(),
+            scalar => std::slice::from_ref(scalar),
+        };
+        if let Some(list) = recorded.get_mut(attribute.index()) {
+            list.extend(elements.iter().filter_map(|value| Datum::of(value, policy)));
+        }
+    }
+    recorded
+}
+
+/// The kinds of actions, and by policy the parts that name the actions of each of its own kinds.
+fn kinds(policies: &[&Policy], parts: &[Vec<Part<'_>>]) -> (Vec<Kind>, Vec<Vec<Vec<usize>>>) {
+    let mut covering: Vec<Vec<Vec<usize>>> = Vec::new();
+    let mut numbers: Vec<Vec<usize>> = Vec::new();
+    for (policy, list) in policies.iter().zip(parts) {
+        let mut by_action: Vec<Vec<usize>> = vec![Vec::new(); policy.actions.len()];
+        for (index, part) in list.iter().enumerate() {
+            for action in part.actions.into_iter().flatten() {
+                by_action.get_mut(action.index()).into_iter().for_each(|list| list.push(index));
+            }
+        }
+        let mut known: HashMap<Vec<usize>, usize, foldhash::fast::RandomState> = HashMap::default();
+        let mut lists = Vec::new();
+        let mut of_action = Vec::new();
+        for mut list in by_action {
+            list.dedup();
+            of_action.push(*known.entry(list).or_insert_with_key(|list| {
+                lists.push(list.clone());
+                lists.len() - 1
+            }));
+        }
+        covering.push(lists);
+        numbers.push(of_action);
+    }
+    // The most usual ones first, so that answers tell these.
+    const USUAL: [&str; 5] = ["GET", "POST", "PUT", "PATCH", "DELETE"];
+    let mut names: Vec<SmolStr> = USUAL.map(SmolStr::from).to_vec();
+    // What a policy declares, then the other methods.
+    for declared in [true, false] {
+        for policy in policies {
+            let actions = policy.actions.iter().filter(|action| action.span.is_some() == declared);
+            names.extend(actions.map(|action| SmolStr::from(&*action.name)));
+        }
+    }
+    names.push(fresh("UNKNOWN", |name| policies.iter().any(|policy| policy.action(name).is_some())));
+    let mut seen = BTreeSet::new();
+    names.retain(|name| seen.insert(name.clone()));
+    let mut kinds: Vec<Kind> = Vec::new();
+    let mut known: HashMap<Vec<Option<usize>>, usize, foldhash::fast::RandomState> = HashMap::default();
+    for name in names {
+        let covered: Vec<Option<usize>> = policies
+            .iter()
+            .zip(&numbers)
+            .map(|(policy, numbers): (_, &Vec<usize>)| numbers.get(policy.action(&name)?.index()).copied())
+            .collect();
+        match known.get(&covered).and_then(|index| kinds.get_mut(*index)) {
+            Some(kind) => kind.members.push(name),
+            None => {
+                known.insert(covered.clone(), kinds.len());
+                kinds.push(Kind { members: vec![name.clone()], name, covered });
+            }
+        }
+    }
+    (kinds, covering)
+}

@@ -1,0 +1,487 @@
+//! All that can vary at one cell, as variables with finitely many values each: enough that every request there is has one
+//! among them to which every part of the cell says the same.
+//!
+//! Each kind of thing that tests look at is one variable. Values that no test tells apart are one value; where things are
+//! compared with each other, each has as many values of a kind as things are compared, so that any way in which they can
+//! be equal or ordered is among the choices.
+
+pub(crate) mod crowd; // known visitors
+
+pub(crate) mod times;
+
+pub(crate) mod uses; // what is tested
+
+mod values;
+
+use std::collections::{BTreeMap, BTreeSet};
+
+use doorward_model::Instant;
+use doorward_model::types::Type;
+use doorward_syntax::ast::{ScalarType, SmolStr};
+
+pub(crate) use self::crowd::Crowd;
+pub(crate) use self::times::{TimeKey, in_window, reference};
+pub(crate) use self::uses::{Component, Reader, Term, Uses};
+pub(crate) use self::values::Datum;
+use self::values::{addresses, fresh_texts, numbers, words};
+use crate::diagram::Variable;
+use crate::error::TooComplex;
+use crate::limits;
+use crate::paths::{Place, is_segment};
+use crate::site::Site;
+
+/// What varies, in the order in which diagrams ask.
+#[derive(Clone, Debug, PartialEq, Eq, Hash, PartialOrd, Ord)]
+pub(crate) enum Key {
+    /// Who asks.
+    Visitor,
+    /// Whether that group is claimed.
+    Claim(SmolStr),
+    /// An attribute that the visitor claims.
+    Identity(SmolStr),
+    Level,
+    Age,
+    Address,
+    Time,
+    Context(SmolStr),
+    /// A segment of the path, by index.
+    Parameter(usize),
+    Room(SmolStr),
+    /// Whether a set holds that value.
+    Element(Box<Key>, Datum),
+}
+
+/// One value of a variable.
+#[derive(Clone, Debug, PartialEq)]
+pub(crate) enum Choice {
+    /// Seconds; `None` if it is not known.
+    Age(Option<u64>),
+    Anonymous,
+    Flag(bool),
+    /// By index into the crowd's visitors.
+    Known(usize),
+    /// By name; `None` if none is stated.
+    Level(Option<SmolStr>),
+    Missing,
+    Rejected,
+    Scalar(Datum),
+    /// A set, whose elements are variables of their own.
+    Set,
+}
+
+/// The variables of one cell.
+#[derive(Debug)]
+pub(crate) struct Space {
+    // INVARIANT: sorted by key; each has at least one choice.
+    variables: Vec<(Key, Vec<Choice>)>,
+    pub(crate) crowd: Crowd,
+}
+
+impl Space {
+    /// # Errors
+    /// If more varies than [`limits`] allow.
+    pub(crate) fn new(
+        site: &Site<'_>,
+        place: &Place,
+        uses: &Uses<'_>,
+        only: Option<&BTreeSet<SmolStr>>,
+    ) -> Result<Self, TooComplex> {
+        let crowd = Crowd::new(site, uses, only);
+        let mut builder = Builder { site, place, uses, crowd: &crowd, variables: BTreeMap::new() };
+        builder.build()?;
+        let variables: Vec<(Key, Vec<Choice>)> = builder.variables.into_iter().collect();
+        let total: usize = variables.iter().map(|(_, choices)| choices.len()).sum();
+        let largest = variables.iter().max_by_key(|(_, choices)| choices.len());
+        if variables.len() > limits::VARIABLES || total > limits::ALL_VALUES {
+            let costly = largest.map_or_else(String::new, |(key, _)| key.told());
+            return Err(TooComplex::new(format!("the tests of {costly}")));
+        }
+        Ok(Self { variables, crowd })
+    }
+
+    pub(crate) fn widths(&self) -> Vec<u32> {
+        self.variables.iter().map(|(_, choices)| u32::try_from(choices.len()).unwrap_or(u32::MAX)).collect()
+    }
+
+    /// The variable of a key, if it varies.
+    pub(crate) fn variable(&self, key: &Key) -> Option<Variable> {
+        let index = self.variables.binary_search_by(|(known, _)| known.cmp(key)).ok()?;
+        Some(Variable(u32::try_from(index).unwrap_or(u32::MAX)))
+    }
+
+    pub(crate) fn choices(&self, variable: Variable) -> &[Choice] {
+        self.variables.get(variable.0 as usize).map_or(&[], |(_, choices)| choices)
+    }
+
+    pub(crate) fn key(&self, variable: Variable) -> Option<&Key> {
+        self.variables.get(variable.0 as usize).map(|(key, _)| key)
+    }
+
+    /// Every variable with its key and choices, in order.
+    pub(crate) fn iter(&self) -> impl Iterator<Item = (Variable, &Key, &[Choice])> {
+        (0u32..).zip(&self.variables).map(|(number, (key, choices))| (Variable(number), key, &**choices))
+    }
+}
+
+impl Key {
+    /// As messages tell it.
+    fn told(&self) -> String {
+        match self {
+            Self::Visitor => "the visitor".to_owned(),
+            Self::Claim(name) => format!("the claimed group `{name}`"),
+            Self::Identity(name) => format!("`identity.{name}`"),
+            Self::Level | Self::Age => "the visitor's strength".to_owned(),
+            Self::Address => "the address".to_owned(),
+            Self::Time => "the time".to_owned(),
+            Self::Context(name) => format!("`context.{name}`"),
+            Self::Parameter(index) => format!("segment {} of the path", index + 1),
+            Self::Room(name) => format!("`room.{name}`"),
+            Self::Element(set, _) => set.told(),
+        }
+    }
+}
+
+struct Builder<'b, 's> {
+    site: &'b Site<'s>,
+    place: &'b Place,
+    uses: &'b Uses<'b>,
+    crowd: &'b Crowd,
+    variables: BTreeMap<Key, Vec<Choice>>,
+}
+
+impl Builder<'_, '_> {
+    fn build(&mut self) -> Result<(), TooComplex> {
+        let known = (0..self.crowd.visitors.len()).map(Choice::Known);
+        let visitors = [Choice::Anonymous, Choice::Rejected].into_iter().chain(known).collect();
+        self.variables.insert(Key::Visitor, visitors);
+        self.claims();
+        if self.uses.levels {
+            self.strength();
+        }
+        if self.uses.time {
+            let times = self.times(self.uses.component_of(&Key::Time));
+            let choices = times.into_iter().map(|at| Choice::Scalar(Datum::Time(at)));
+            self.variables.insert(Key::Time, choices.chain([Choice::Missing]).collect());
+        }
+        if self.uses.address {
+            let all = self.addresses(self.uses.component_of(&Key::Address))?;
+            let choices = all.into_iter().map(|address| Choice::Scalar(Datum::Address(address)));
+            self.variables.insert(Key::Address, [Choice::Missing].into_iter().chain(choices).collect());
+        }
+        for (key, types) in &self.uses.types {
+            self.attribute(key, types)?;
+        }
+        for (key, terms) in &self.uses.sought {
+            self.elements(key, terms)?;
+        }
+        for key in &self.uses.groups_of {
+            if self.uses.types.get(key).is_some_and(|types| types.iter().any(|ty| matches!(ty, Type::Set(_)))) {
+                for group in self.groups() {
+                    self.variables.insert(element(key, Datum::Text(group)), flags());
+                }
+            }
+        }
+        match self.variables.iter().find(|(_, choices)| choices.len() > limits::VALUES) {
+            Some((key, _)) => Err(TooComplex::new(format!("the tests of {}", key.told()))),
+            None => Ok(()),
+        }
+    }
+
+    /// Groups that can be claimed and bring membership of one that is asked for.
+    fn claims(&mut self) {
+        for (policy, asked) in self.site.policies.iter().zip(&self.uses.groups) {
+            for group in policy.groups.iter().filter(|group| group.claimed) {
+                if group.within.iter().any(|holder| asked.contains(holder)) {
+                    self.variables.insert(Key::Claim((&*group.name).into()), flags());
+                }
+            }
+        }
+    }
+
+    fn strength(&mut self) {
+        let mut levels: Vec<Option<SmolStr>> = vec![None];
+        for (index, policy) in self.site.policies.iter().enumerate() {
+            // Of a single policy the lowest level is the same as none.
+            let skipped = usize::from(self.site.policies.len() == 1);
+            let _ = index;
+            for level in policy.levels.iter().filter(|level| !level.name.is_empty()).skip(skipped) {
+                let name = Some(SmolStr::from(&*level.name));
+                if !levels.contains(&name) {
+                    levels.push(name);
+                }
+            }
+        }
+        self.variables.insert(Key::Level, levels.into_iter().map(Choice::Level).collect());
+        if let Some(most) = self.uses.ages.last() {
+            // Of this moment; as old as each limit but the least, which this moment keeps, too; older than any.
+            let ages = self.uses.ages.iter().skip(1).copied().chain(most.checked_add(1)).map(Some);
+            let ages = [Some(0)].into_iter().chain(ages).chain([None]);
+            self.variables.insert(Key::Age, ages.map(Choice::Age).collect());
+        }
+    }
+
+    fn times(&self, component: Option<&Component<'_>>) -> Vec<Instant> {
+        let constants = component.into_iter().flat_map(|component| &component.constants);
+        let key = TimeKey {
+            windows: self
+                .uses
+                .clock
+                .iter()
+                .map(|(zone, (windows, days))| {
+                    (zone.clone(), windows.iter().copied().collect(), days.iter().copied().collect())
+                })
+                .collect(),
+            constants: constants.filter_map(instant).collect(),
+            since: component.into_iter().flat_map(|component| component.since.iter().copied()).collect(),
+            linked: component.map_or(0, |component| component.keys.len().saturating_sub(1)),
+        };
+        let mut known = self.site.times.borrow_mut();
+        known.entry(key).or_insert_with_key(times::instants).clone()
+    }
+
+    fn addresses(&self, component: Option<&Component<'_>>) -> Result<Vec<std::net::IpAddr>, TooComplex> {
+        let Some(component) = component else { return Ok(vec![std::net::Ipv4Addr::new(203, 0, 113, 9).into()]) };
+        let constants: BTreeSet<std::net::IpAddr> = component
+            .constants
+            .iter()
+            .filter_map(|value| match value {
+                Datum::Address(address) => Some(*address),
+                _ => None,
+            })
+            .collect();
+        // Sets are told apart by where they are kept, which stays the same as long as the site does.
+        let mut networks = component.networks.clone();
+        networks.sort_unstable_by_key(|set| std::ptr::from_ref(*set).addr());
+        networks.dedup_by_key(|set| std::ptr::from_ref(*set).addr());
+        let addrs = networks.iter().map(|set| std::ptr::from_ref(*set).addr()).collect();
+        let key = (addrs, constants.iter().copied().collect(), component.keys.len());
+        let mut known = self.site.addresses.borrow_mut();
+        if let Some(known) = known.get(&key) {
+            return Ok(known.clone());
+        }
+        let found = addresses(&networks, &constants, component.keys.len())
+            .ok_or_else(|| TooComplex::new("the networks that meet here"))?;
+        known.insert(key, found.clone());
+        Ok(found)
+    }
+
+    /// The groups that any policy declares.
+    fn groups(&self) -> BTreeSet<SmolStr> {
+        self.site.policies.iter().flat_map(|policy| &policy.groups).map(|group| (&*group.name).into()).collect()
+    }
+
+    /// The values that a key can have, of some scalar types.
+    fn scalars(&self, key: &Key, types: &BTreeSet<ScalarKind>) -> Result<BTreeSet<Datum>, TooComplex> {
+        let alone = Component::default();
+        let component = self.uses.component_of(key).unwrap_or(&alone);
+        let each = component.keys.len().max(1);
+        let mut values = BTreeSet::new();
+        for kind in types {
+            match kind {
+                ScalarKind::Address => {
+                    values.extend(self.addresses(Some(component))?.into_iter().map(Datum::Address));
+                }
+                ScalarKind::Bool => values.extend([false, true].map(Datum::Bool)),
+                ScalarKind::Int => {
+                    let constants = component.constants.iter().filter_map(|value| match value {
+                        Datum::Int(value) => Some(i128::from(*value)),
+                        _ => None,
+                    });
+                    let found = numbers(&constants.collect(), each, i64::MIN.into(), i64::MAX.into());
+                    values.extend(found.into_iter().filter_map(|value| i64::try_from(value).ok()).map(Datum::Int));
+                }
+                ScalarKind::Time => values.extend(self.instants(component).into_iter().map(Datum::Time)),
+                ScalarKind::Text => values.extend(self.texts(key, component)?.into_iter().map(Datum::Text)),
+            }
+        }
+        if let Key::Parameter(index) = key {
+            let segment = self.place.segments.get(*index);
+            values.retain(|value| match value {
+                Datum::Text(text) => is_segment(text) && segment.is_some_and(|segment| segment.admits(text)),
+                _ => false,
+            });
+        }
+        Ok(values)
+    }
+
+    /// Instants of attributes, beside every instant that they, or times of requests less some seconds, are compared with.
+    fn instants(&self, component: &Component<'_>) -> BTreeSet<Instant> {
+        let mut points: BTreeSet<i128> =
+            component.constants.iter().filter_map(instant).map(Instant::as_nanoseconds).collect();
+        if component.keys.contains(&Key::Time) {
+            for time in self.times(Some(component)) {
+                let time = time.as_nanoseconds();
+                points.insert(time);
+                points.extend(component.since.iter().map(|seconds| time - i128::from(*seconds) * 1_000_000_000));
+            }
+        }
+        let (least, most) = (Instant::MIN.as_nanoseconds(), Instant::MAX.as_nanoseconds());
+        let found = numbers(&points, component.keys.len().max(1), least, most);
+        found.into_iter().filter_map(Instant::from_nanoseconds).collect()
+    }
+
+    fn texts(&self, key: &Key, component: &Component<'_>) -> Result<BTreeSet<SmolStr>, TooComplex> {
+        let constants = component.constants.iter().filter_map(|value| match value {
+            Datum::Text(text) => Some(text.clone()),
+            _ => None,
+        });
+        let mut texts: BTreeSet<SmolStr> = constants.collect();
+        let each = component.keys.len().max(1);
+        if component.keys.contains(&Key::Visitor) {
+            texts.extend(self.crowd.visitors.iter().map(|visitor| visitor.name.clone()));
+        }
+        let groups = |key: &Key| {
+            self.uses.types.get(key).is_some_and(|types| types.iter().any(|ty| ty.scalar() == ScalarType::Group))
+        };
+        if component.keys.iter().any(groups) || groups(key) {
+            let all = self.groups();
+            if component.keys.iter().chain([key]).any(|key| self.uses.groups_of.contains(key)) {
+                texts.extend(all);
+            } else {
+                let others: Vec<SmolStr> = all.into_iter().filter(|name| !texts.contains(name)).take(each).collect();
+                texts.extend(others);
+            }
+        }
+        let patterns: BTreeSet<&str> = component
+            .keys
+            .iter()
+            .filter_map(|key| self.uses.likes.get(key))
+            .flatten()
+            .map(String::as_str)
+            .collect();
+        let fitting = words(&patterns, each + texts.len());
+        texts.extend(fitting.ok_or_else(|| TooComplex::new(format!("the `like` patterns on {}", key.told())))?);
+        let declared = self.site.people.iter().map(|person| person.name.clone());
+        let taken = if component.keys.contains(&Key::Visitor) {
+            texts.iter().cloned().chain(declared).chain(self.groups()).collect()
+        } else {
+            texts.iter().cloned().chain(self.groups()).collect()
+        };
+        let excluded = match key {
+            Key::Parameter(index) => self.place.segments.get(*index).map_or_else(BTreeSet::new, |segment| {
+                BTreeSet::from([segment.sample()])
+            }),
+            _ => BTreeSet::new(),
+        };
+        texts.extend(excluded);
+        // Without patterns any text that nothing names is as good as any other.
+        if patterns.is_empty() {
+            texts.extend(fresh_texts(&taken, each));
+        }
+        Ok(texts)
+    }
+
+    fn attribute(&mut self, key: &Key, types: &[Type]) -> Result<(), TooComplex> {
+        let kinds: BTreeSet<ScalarKind> = types.iter().map(|ty| ScalarKind::of(ty.scalar())).collect();
+        if kinds.contains(&ScalarKind::Text)
+            && (kinds.contains(&ScalarKind::Address) || kinds.contains(&ScalarKind::Time))
+        {
+            // A text of a request would be a text to one and an address or an instant to the other.
+            return Err(TooComplex::new(format!("two different types of {}", key.told())));
+        }
+        let scalar = types.iter().filter(|ty| matches!(ty, Type::Scalar(_)));
+        let scalar: BTreeSet<ScalarKind> = scalar.map(|ty| ScalarKind::of(ty.scalar())).collect();
+        let fits = |value: &Datum| {
+            types.iter().any(|ty| {
+                matches!(ty, Type::Scalar(_))
+                    && self.site.policies.iter().any(|policy| value.fits(ty.scalar(), policy))
+            })
+        };
+        let values: Vec<Choice> =
+            self.scalars(key, &scalar)?.into_iter().filter(fits).map(Choice::Scalar).collect();
+        let mut choices: Vec<Choice> = Vec::new();
+        // A segment of a path is always there.
+        if !matches!(key, Key::Parameter(_)) {
+            choices.push(Choice::Missing);
+        }
+        if types.iter().any(|ty| matches!(ty, Type::Set(_))) {
+            choices.push(Choice::Set);
+        }
+        choices.extend(values);
+        if choices.is_empty() {
+            // Nothing that the path may be at this place: the parameter's own sample is all there is.
+            choices.push(Choice::Missing);
+        }
+        self.variables.insert(key.clone(), choices);
+        Ok(())
+    }
+
+    fn elements(&mut self, set: &Key, terms: &[Term]) -> Result<(), TooComplex> {
+        let mut values: BTreeSet<Datum> = BTreeSet::new();
+        for term in terms {
+            match term {
+                Term::Constant(value) => _ = values.insert(value.clone()),
+                Term::Missing => {}
+                Term::Varying(Key::Visitor, _) => {
+                    values.extend(self.crowd.visitors.iter().map(|visitor| Datum::Text(visitor.name.clone())));
+                }
+                Term::Varying(key, _) => {
+                    let choices = match self.variables.get(key) {
+                        Some(choices) => choices.clone(),
+                        None => Vec::new(),
+                    };
+                    values.extend(choices.into_iter().filter_map(|choice| match choice {
+                        Choice::Scalar(value) => Some(value),
+                        _ => None,
+                    }));
+                    if let Key::Identity(name) = key {
+                        for (policy, model) in self.site.policies.iter().enumerate() {
+                            let id = model.identity_attribute_names.get(name);
+                            values.extend(id.into_iter().flat_map(|id| self.site.recorded(policy, *id)).cloned());
+                        }
+                    }
+                }
+            }
+        }
+        let types = self.uses.types.get(set).map_or(&[][..], Vec::as_slice);
+        for value in values {
+            let fits = types.iter().any(|ty| {
+                matches!(ty, Type::Set(_)) && self.site.policies.iter().any(|policy| value.fits(ty.scalar(), policy))
+            });
+            if fits {
+                self.variables.insert(element(set, value), flags());
+            }
+        }
+        if self.variables.len() > limits::VARIABLES {
+            return Err(TooComplex::new(format!("what is sought in {}", set.told())));
+        }
+        Ok(())
+    }
+}
+
+/// Scalar types whose values are alike.
+#[derive(Clone, Copy, Debug, PartialEq, Eq, PartialOrd, Ord)]
+enum ScalarKind {
+    Address,
+    Bool,
+    Int,
+    Text,
+    Time,
+}
+
+impl ScalarKind {
+    fn of(scalar: ScalarType) -> Self {
+        match scalar {
+            ScalarType::Address => Self::Address,
+            ScalarType::Bool => Self::Bool,
+            ScalarType::Int => Self::Int,
+            ScalarType::Group | ScalarType::Identity | ScalarType::String => Self::Text,
+            ScalarType::Time => Self::Time,
+        }
+    }
+}
+
+pub(crate) fn element(set: &Key, value: Datum) -> Key {
+    Key::Element(Box::new(set.clone()), value)
+}
+
+fn flags() -> Vec<Choice> {
+    [false, true].map(Choice::Flag).to_vec()
+}
+
+fn instant(value: &Datum) -> Option<Instant> {
+    match value {
+        Datum::Time(instant) => Some(*instant),
+        _ => None,
+    }
+}

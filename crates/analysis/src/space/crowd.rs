@@ -1,0 +1,167 @@
+//! Visitors whom the parts of one cell tell apart.
+
+use std::collections::BTreeSet;
+
+use doorward_model::expr::Value;
+use doorward_model::ids::IdentityId;
+use doorward_model::request::is_identity;
+use doorward_syntax::ast::SmolStr;
+use hashbrown::HashMap;
+
+use super::uses::Uses;
+use super::values::fresh_texts;
+use super::{Datum, Key};
+use crate::site::Site;
+
+/// Known visitors: one of each class, or as many as can be told from each other.
+#[derive(Clone, Debug, Default)]
+pub(crate) struct Crowd {
+    pub(crate) visitors: Vec<Visitor>,
+    /// By visitor: the name as a value.
+    pub(crate) names: Vec<Datum>,
+    // INVARIANT: sorted by person; whoever is not listed is in class 0.
+    classes: Vec<(u32, u32)>,
+    /// How many declared people each class holds.
+    pub(crate) sizes: Vec<usize>,
+}
+
+/// A known visitor, of whom nothing but the name and what the policies record is decided.
+#[derive(Clone, Debug, PartialEq, Eq)]
+pub(crate) struct Visitor {
+    pub(crate) name: SmolStr,
+    /// The number among the people of the site; `None` for one whom no policy declares.
+    pub(crate) person: Option<u32>,
+    pub(crate) class: u32,
+}
+
+impl Crowd {
+    /// Everybody, or those declared people alone and whoever else has one of these names.
+    pub(crate) fn new(site: &Site<'_>, uses: &Uses<'_>, only: Option<&BTreeSet<SmolStr>>) -> Self {
+        let component = uses.component_of(&Key::Visitor);
+        let each = component.map_or(1, |component| component.keys.len());
+        let named: BTreeSet<&SmolStr> = component
+            .into_iter()
+            .flat_map(|component| &component.constants)
+            .filter_map(|value| match value {
+                Datum::Text(text) => Some(text),
+                _ => None,
+            })
+            .collect();
+        if let Some(only) = only {
+            return Self::of_names(site, only);
+        }
+        let signatures = signatures(site, uses, &named);
+        // Class 0 is of those of whom nothing is said.
+        let mut numbers: HashMap<&[u64], u32, foldhash::fast::RandomState> = HashMap::default();
+        numbers.insert(&[], 0);
+        let mut sizes = vec![site.people.len() - signatures.len()];
+        let mut classes = Vec::with_capacity(signatures.len());
+        for (person, signature) in &signatures {
+            let number = *numbers.entry(signature).or_insert_with(|| {
+                sizes.push(0);
+                u32::try_from(sizes.len() - 1).unwrap_or(u32::MAX)
+            });
+            sizes.get_mut(number as usize).into_iter().for_each(|size| *size += 1);
+            classes.push((*person, number));
+        }
+        let mut crowd = Self { visitors: Vec::new(), names: Vec::new(), classes, sizes };
+        let mut counts = vec![0usize; crowd.sizes.len()];
+        let declared = |person: u32, class: u32, counts: &mut Vec<usize>| {
+            let count = counts.get_mut(class as usize).filter(|count| **count < each)?;
+            *count += 1;
+            let name = site.people.get(person as usize)?.name.clone();
+            Some(Visitor { name, person: Some(person), class })
+        };
+        let touched: Vec<Visitor> =
+            crowd.classes.iter().filter_map(|(person, class)| declared(*person, *class, &mut counts)).collect();
+        let untouched = (0..u32::try_from(site.people.len()).unwrap_or(u32::MAX))
+            .filter(|person| crowd.classes.binary_search_by_key(person, |(person, _)| *person).is_err())
+            .take(each);
+        let untouched: Vec<Visitor> = untouched.filter_map(|person| declared(person, 0, &mut counts)).collect();
+        crowd.visitors.extend(touched);
+        crowd.visitors.extend(untouched);
+        // Whoever a policy does not declare: the names that are mentioned, and as many that are not.
+        let known: BTreeSet<&SmolStr> = site.people.iter().map(|person| &person.name).collect();
+        let undeclared = |name: SmolStr| Visitor { name, person: None, class: 0 };
+        crowd.visitors.extend(
+            named.iter().filter(|name| is_identity(name) && !known.contains(**name)).map(|it| undeclared((*it).clone())),
+        );
+        let groups = site.policies.iter().flat_map(|policy| policy.groups.iter()).map(|it| SmolStr::from(&*it.name));
+        let taken = known.into_iter().chain(named).cloned().chain(groups).collect();
+        crowd.visitors.extend(fresh_texts(&taken, each).into_iter().map(undeclared));
+        crowd.named()
+    }
+
+    fn of_names(site: &Site<'_>, only: &BTreeSet<SmolStr>) -> Self {
+        let mut crowd = Self::default();
+        for name in only {
+            let person = site.people.iter().position(|person| person.name == *name);
+            let person = person.and_then(|person| u32::try_from(person).ok());
+            let class = u32::try_from(crowd.visitors.len()).unwrap_or(u32::MAX);
+            crowd.visitors.push(Visitor { name: name.clone(), person, class });
+            crowd.sizes.push(usize::from(person.is_some()));
+        }
+        crowd.named()
+    }
+
+    fn named(mut self) -> Self {
+        self.names = self.visitors.iter().map(|visitor| Datum::Text(visitor.name.clone())).collect();
+        self
+    }
+
+    /// The class of a declared person.
+    pub(crate) fn class_of(&self, person: u32) -> u32 {
+        let index = self.classes.binary_search_by_key(&person, |(person, _)| *person);
+        index.ok().and_then(|index| self.classes.get(index)).map_or(0, |(_, class)| *class)
+    }
+}
+
+/// What is said of each declared person of whom anything is said, sorted by person.
+fn signatures(site: &Site<'_>, uses: &Uses<'_>, named: &BTreeSet<&SmolStr>) -> Vec<(u32, Vec<u64>)> {
+    let mut tokens: HashMap<u32, Vec<u64>, foldhash::fast::RandomState> = HashMap::default();
+    let mut token = 0u64;
+    let mut note = |person: u32, token: u64| tokens.entry(person).or_default().push(token);
+    for (policy, groups) in uses.groups.iter().enumerate() {
+        for group in groups {
+            token += 1;
+            site.members(policy, *group).iter().for_each(|person| note(*person, token));
+        }
+    }
+    for (policy, lists) in uses.listed.iter().enumerate() {
+        for members in lists {
+            token += 1;
+            members.identities.iter().filter_map(|id| site.person(policy, *id)).for_each(|person| note(person, token));
+        }
+    }
+    for (policy, model) in site.policies.iter().enumerate() {
+        for key in uses.types.keys() {
+            let Key::Identity(name) = key else { continue };
+            let Some(attribute) = model.identity_attribute_names.get(name) else { continue };
+            let mut values: HashMap<&Value, u64, foldhash::fast::RandomState> = HashMap::default();
+            for (index, identity) in model.identities.iter().enumerate() {
+                let person = site.person(policy, IdentityId::from_index(index));
+                let Some((person, value)) = person.zip(identity.attribute(*attribute)) else { continue };
+                note(
+                    person,
+                    *values.entry(value).or_insert_with(|| {
+                        token += 1;
+                        token
+                    }),
+                );
+            }
+        }
+    }
+    let people: BTreeSet<u32> = (0..site.policies.len())
+        .flat_map(|policy| {
+            let id = move |name: &&SmolStr| site.policy(policy).and_then(|model| model.identity(name));
+            named.iter().filter_map(id).filter_map(move |id| site.person(policy, id)).collect::<Vec<_>>()
+        })
+        .collect();
+    for person in people {
+        token += 1;
+        note(person, token);
+    }
+    let mut all: Vec<(u32, Vec<u64>)> = tokens.into_iter().collect();
+    all.sort_unstable();
+    all
+}
