@@ -334,12 +334,15 @@ impl Builder<'_, '_> {
             self.uses.types.get(key).is_some_and(|types| types.iter().any(|ty| ty.scalar() == ScalarType::Group))
         };
         if component.keys.iter().any(groups) || groups(key) {
-            let all = self.groups();
             if component.keys.iter().chain([key]).any(|key| self.uses.groups_of.contains(key)) {
-                texts.extend(all);
+                texts.extend(self.groups());
             } else {
-                let others: Vec<SmolStr> = all.into_iter().filter(|name| !texts.contains(name)).take(each).collect();
-                texts.extend(others);
+                // What one policy declares may be no group to another.
+                for policy in &self.site.policies {
+                    let all = policy.groups.iter().map(|group| SmolStr::from(&*group.name));
+                    let others: Vec<SmolStr> = all.filter(|name| !texts.contains(name)).take(each).collect();
+                    texts.extend(others);
+                }
             }
         }
         let patterns: BTreeSet<&str> = component
