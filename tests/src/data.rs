@@ -1,6 +1,6 @@
 //! Where the data lies.
 
-use std::io::{self, Write as _};
+use std::io::{self, Read as _, Write as _};
 use std::path::{Path, PathBuf};
 
 /// The checkout's root.
@@ -21,4 +21,17 @@ pub fn shared(path: &str) -> Option<PathBuf> {
         let _ = io::stderr().write_all(told.as_bytes());
         None
     }
+}
+
+/// The text in a gzip file.
+///
+/// # Panics
+/// If it cannot be read.
+#[must_use]
+#[expect(clippy::expect_used, reason = "a test that cannot read its data fails")]
+pub fn unpack(path: &Path) -> String {
+    let mut text = String::new();
+    let file = std::fs::File::open(path).expect("the file can be opened");
+    flate2::read::GzDecoder::new(file).read_to_string(&mut text).expect("the file is gzip and UTF-8");
+    text
 }

@@ -7,17 +7,7 @@ use std::fmt::Write as _;
 /// and permissions rooms, as `examples/rbac/README.md` says.
 #[must_use]
 pub fn policy(roles: &str) -> String {
-    let mut blocks: Vec<(u32, Vec<u32>, Vec<u32>)> = Vec::new();
-    for line in roles.lines() {
-        let Some((key, rest)) = line.split_once(':') else { continue };
-        let numbers: Vec<u32> = rest.split(',').filter_map(|number| number.trim().parse().ok()).collect();
-        match (key.trim(), blocks.last_mut()) {
-            ("role", _) => blocks.push((numbers.first().copied().unwrap_or_default(), Vec::new(), Vec::new())),
-            ("permissions", Some(block)) => block.1 = numbers,
-            ("users", Some(block)) => block.2 = numbers,
-            _ => {}
-        }
-    }
+    let blocks = blocks(roles);
     let users: BTreeSet<u32> = blocks.iter().flat_map(|(_, _, users)| users).copied().collect();
     let permissions: BTreeSet<u32> = blocks.iter().flat_map(|(_, permissions, _)| permissions).copied().collect();
     let mut text = format!("identity {}\n", list("u", users.iter()));
@@ -31,6 +21,34 @@ pub fn policy(roles: &str) -> String {
         let _ = writeln!(text, "role-{role}: allow r{role} to use {}", list("p", permissions.iter()));
     }
     text
+}
+
+/// Roles with their permissions and users.
+fn blocks(roles: &str) -> Vec<(u32, Vec<u32>, Vec<u32>)> {
+    let mut blocks: Vec<(u32, Vec<u32>, Vec<u32>)> = Vec::new();
+    for line in roles.lines() {
+        let Some((key, rest)) = line.split_once(':') else { continue };
+        let numbers: Vec<u32> = rest.split(',').filter_map(|number| number.trim().parse().ok()).collect();
+        match (key.trim(), blocks.last_mut()) {
+            ("role", _) => blocks.push((numbers.first().copied().unwrap_or_default(), Vec::new(), Vec::new())),
+            ("permissions", Some(block)) => block.1 = numbers,
+            ("users", Some(block)) => block.2 = numbers,
+            _ => {}
+        }
+    }
+    blocks
+}
+
+/// Whom a role file grants what, by the names that [`policy`] gives them.
+#[must_use]
+pub fn granted(roles: &str) -> BTreeSet<(String, String)> {
+    let mut granted = BTreeSet::new();
+    for (_, permissions, users) in blocks(roles) {
+        for user in users {
+            granted.extend(permissions.iter().map(|permission| (format!("u{user}"), format!("p{permission}"))));
+        }
+    }
+    granted
 }
 
 fn list<'a>(letter: &str, numbers: impl Iterator<Item = &'a u32>) -> String {

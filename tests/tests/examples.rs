@@ -5,11 +5,10 @@
 
 use std::collections::BTreeSet;
 use std::fs;
-use std::io::Read as _;
 use std::path::{Path, PathBuf};
 
 use doorward::{Folder, Instant, Policy, Request, Subject};
-use doorward_tests::data::{root, shared};
+use doorward_tests::data::{root, shared, unpack};
 use doorward_tests::rbac;
 
 fn now() -> Instant {
@@ -152,10 +151,4 @@ fn every_pair_of_customer_is_decided_as_granted() {
     let all = rbac::grants(&grants);
     assert_eq!((all.len(), all.values().map(BTreeSet::len).sum::<usize>()), (10_021, 45_427));
     check_pairs(&policy, &grants);
-}
-
-fn unpack(path: &Path) -> String {
-    let mut text = String::new();
-    flate2::read::GzDecoder::new(fs::File::open(path).unwrap()).read_to_string(&mut text).unwrap();
-    text
 }
