@@ -14,8 +14,8 @@ use crate::rule::{RoomAttribute, Strength, Subjects, Target};
 /// and every subject in it that there could be.
 ///
 /// The scope is what the clauses say, [`subjects`](Self::subjects) among them; of [`AssertionKind::Only`] the subjects are
-/// those who alone may, and the scope is everybody else in the rest of it. A condition of a scope that concerns the
-/// anonymous reads nothing of the visitor: neither one of [`Who::Anyone`](crate::rule::Who::Anyone), nor one of an `only`.
+/// those who alone may, and the scope is everybody else in the rest of it. The conditions of a scope that concerns the
+/// anonymous read nothing of the visitor.
 #[derive(Clone, Debug, PartialEq)]
 pub struct Assertion {
     /// What it claims.

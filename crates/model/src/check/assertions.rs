@@ -63,18 +63,17 @@ impl<'a> Checker<'a> {
 
 /// By what an assertion concerns the anonymous, if it does.
 ///
-/// What an `only` claims, it claims of those who are not its subjects. Of the anonymous a condition on the visitor would be
-/// unknown, and the assertion would hold although it says nothing of them.
+/// What an `only` claims, it claims of those who are not its subjects. A condition on the visitor would be unknown of the
+/// anonymous: the assertion would hold, having said nothing of them.
 fn anonymous(assertion: &ast::Assertion) -> Option<Anonymous> {
     let span = assertion.subjects.span;
     match (assertion.kind, &assertion.subjects.who) {
-        (AssertionKind::Only, who) => {
-            let who =
-                if *who == ast::Who::Anyone { "whom this leaves out" } else { "the anonymous are among the others" };
-            let help =
-                "write `assert only authenticated …` without it, and `assert never authenticated except …` with it";
-            Some(Anonymous { span, label: who, help })
-        }
+        (AssertionKind::Only, ast::Who::Anyone) => None,
+        (AssertionKind::Only, _) => Some(Anonymous {
+            span,
+            label: "the anonymous are among the others",
+            help: "write `assert only authenticated …` without it, and `assert never authenticated except …` with it",
+        }),
         (_, ast::Who::Anyone) => Some(Anonymous::in_anyone(span)),
         _ => None,
     }
