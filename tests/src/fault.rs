@@ -59,7 +59,10 @@ impl Fault {
                 file.statements.retain(|statement| !matches!(statement.kind, StatementKind::Answer(_)));
             }),
             Self::ClaimForListedGroup => {
-                if let Subject::Known(known) = &request.subject {
+                // A visitor of a group's name would be taken for that group, and a group for its own member.
+                if let Subject::Known(known) = &request.subject
+                    && listed(&mut planted).all(|(group, _)| *group != *known.identity)
+                {
                     for (group, members) in listed(&mut planted) {
                         if known.groups.iter().any(|claimed| **claimed == *group) {
                             members.push(Name {

@@ -2,7 +2,7 @@
 
 use doorward_proptest::policy::PolicyText;
 use doorward_syntax::ast::{
-    Expr, ExprKind, GroupKind, NetworkKind, Policy, Rule, Statement, StatementKind, Subjects, Who,
+    Expr, ExprKind, GroupKind, NetworkKind, Origins, Policy, Rule, Statement, StatementKind, Subjects, Target, Who,
 };
 use doorward_syntax::print;
 
@@ -65,7 +65,16 @@ pub fn turned(source: &PolicyText, policy: &Policy, turn: usize) -> PolicyText {
     rotate(&mut rest, turn);
     for statement in &mut rest {
         match &mut statement.kind {
-            StatementKind::Rule(rule) => turn_rule(rule, turn),
+            StatementKind::Rule(rule) => {
+                turn_subjects(&mut rule.subjects, turn);
+                turn_clauses(rule.target.as_mut(), rule.origins.as_mut(), turn);
+                rule.when.iter_mut().chain(&mut rule.unless).for_each(|expr| turn_expr(expr, turn));
+            }
+            StatementKind::Assertion(assertion) => {
+                turn_subjects(&mut assertion.subjects, turn);
+                turn_clauses(assertion.target.as_mut(), assertion.origins.as_mut(), turn);
+                assertion.when.iter_mut().chain(&mut assertion.unless).for_each(|expr| turn_expr(expr, turn));
+            }
             StatementKind::Group(group) => {
                 if let GroupKind::Listed(members) = &mut group.kind {
                     rotate(members, turn);
@@ -95,25 +104,24 @@ pub fn turned(source: &PolicyText, policy: &Policy, turn: usize) -> PolicyText {
     with_lists(text(rest.iter().chain(&challenges)), source)
 }
 
-fn turn_rule(rule: &mut Rule, turn: usize) {
-    let Subjects { who, except, .. } = &mut rule.subjects;
+fn turn_subjects(Subjects { who, except, .. }: &mut Subjects, turn: usize) {
     if let Who::Listed(names) = who {
         rotate(names, turn);
     }
     rotate(except, turn);
-    if let Some(target) = &mut rule.target {
+}
+
+fn turn_clauses(target: Option<&mut Target>, origins: Option<&mut Origins>, turn: usize) {
+    if let Some(target) = target {
         rotate(&mut target.actions, turn);
         if let Some(rooms) = &mut target.rooms {
             rotate(&mut rooms.items, turn);
             rotate(&mut rooms.except, turn);
         }
     }
-    if let Some(origins) = &mut rule.origins {
+    if let Some(origins) = origins {
         rotate(&mut origins.items, turn);
         rotate(&mut origins.except, turn);
-    }
-    for expr in rule.when.iter_mut().chain(&mut rule.unless) {
-        turn_expr(expr, turn);
     }
 }
 

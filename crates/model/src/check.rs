@@ -35,6 +35,8 @@ mod literal;
 
 mod expectations;
 
+mod assertions;
+
 mod lint;
 
 mod graph; // cycles, for groups, networks and actions
@@ -112,6 +114,7 @@ fn check_with(policy: &ast::Policy, rules: Rules<'_>, sources: Sources) -> Check
     checker.rules(rules);
     checker.conceals();
     checker.expectations();
+    checker.assertions();
     checker.lint();
     let Checker { report, policy, .. } = checker;
     let diagnostics = report.finish();

@@ -5,6 +5,7 @@
 //! how its path and address are read, and what a policy can test of it, is.
 
 pub mod address;
+pub mod assertion;
 pub mod check;
 pub mod expr;
 pub mod ids;

@@ -6,6 +6,7 @@ use std::sync::Arc;
 use doorward_syntax::ast::{Answer, SmolStr};
 use doorward_syntax::{Sources, Span};
 
+use crate::assertion::Assertion;
 use crate::expr::Value;
 use crate::ids::{ActionId, AttributeId, GroupId, IdentityId, LevelId, PatternId};
 use crate::pattern::Pattern;
@@ -37,7 +38,7 @@ pub struct Policy {
     pub context_attributes: Vec<Attribute>,
     /// The declared rooms.
     pub rooms: Vec<Room>,
-    /// Every distinct pattern in the policy.
+    /// Every distinct pattern in the policy, those that only assertions name last.
     pub patterns: Vec<Pattern>,
     /// The rules, in the order of the text.
     pub rules: Vec<Rule>,
@@ -51,6 +52,8 @@ pub struct Policy {
     pub zone: Zone,
     /// The `test` blocks.
     pub tests: Vec<TestBlock>,
+    /// The assertions, in the order of the text.
+    pub assertions: Vec<Assertion>,
     /// Identities by name.
     pub identity_names: Names<IdentityId>,
     /// Groups by name.

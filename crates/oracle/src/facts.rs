@@ -100,7 +100,10 @@ impl<'a> Facts<'a> {
             StatementKind::Room(room) => drop(self.rooms.insert(&room.name.text, room)),
             StatementKind::Rule(rule) => self.rules.push(rule),
             StatementKind::Timezone(zone) => self.zone = Some(&zone.text),
-            StatementKind::Challenge(_) | StatementKind::Include(_) | StatementKind::Test(_) => {}
+            StatementKind::Assertion(_)
+            | StatementKind::Challenge(_)
+            | StatementKind::Include(_)
+            | StatementKind::Test(_) => {}
         }
     }
 

@@ -11,6 +11,8 @@ mod atoms;
 
 mod rule;
 
+mod assertion;
+
 mod spread;
 
 mod text;
@@ -26,7 +28,7 @@ use self::declarations::Declarations;
 use self::rule::Rule;
 use self::spread::{Include, Spread};
 
-/// A policy of one to six rules.
+/// A policy of one to six rules, with an assertion or a few every now and then, which may be wrong.
 ///
 /// The text has no error. Compiling it can still fail for one reason, which is rare: rules that test too much that a
 /// visitor could claim (`too-many-free-tests`).
@@ -63,20 +65,21 @@ pub fn policy_with_files(rules: impl Into<SizeRange>) -> impl Strategy<Value = P
     (spread::spread(), parts(rules)).prop_map(|(spread, parts)| written(&parts, &spread))
 }
 
-/// Whether everything is declared or only what is mentioned, the rules, and what can be declared.
-type Parts = (bool, Vec<Rule>, Declarations);
+/// Whether everything is declared or only what is mentioned, the assertions, the rules, and what can be declared.
+type Parts = (bool, Vec<String>, Vec<Rule>, Declarations);
 
 fn parts(rules: impl Into<SizeRange>) -> impl Strategy<Value = Parts> {
     // The first shrinks first: declarations that nothing mentions go at once.
-    (prop::bool::weighted(0.5), vec(rule::rule(), rules), declarations::declarations())
+    (prop::bool::weighted(0.5), assertion::assertions(), vec(rule::rule(), rules), declarations::declarations())
 }
 
-fn written((everything, rules, declarations): &Parts, spread: &Spread) -> PolicyText {
+fn written((everything, assertions, rules, declarations): &Parts, spread: &Spread) -> PolicyText {
     let mut lines: Vec<String> = Vec::new();
     for (number, rule) in rules.iter().enumerate() {
         let label = if rule.labelled { format!("r{number}: ") } else { String::new() };
         lines.push(format!("{label}{}\n", rule.text));
     }
+    lines.extend(assertions.iter().map(|assertion| format!("{assertion}\n")));
     let tests = spread.tests();
     let declared = declarations.before(&(lines.concat() + &tests), *everything, &spread.lists);
     let (folder, main, included) = match spread.include {

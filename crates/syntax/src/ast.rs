@@ -4,6 +4,7 @@
 //! typed or deduplicated, and the order of the text is kept. The tree's depth
 //! is bounded by [`limits::NESTING`](crate::limits::NESTING).
 
+mod assertion;
 mod expr;
 mod rule;
 mod statement;
@@ -14,6 +15,7 @@ use crate::source::{FileId, Span};
 /// A short text, which is kept in place: a large policy has millions of names, and few of them are long.
 pub use smol_str::SmolStr;
 
+pub use self::assertion::{Assertion, AssertionKind};
 pub use self::expr::{Bound, Comparison, Expr, ExprKind, Literal, LiteralKind, Operand, OperandKind};
 pub use self::rule::{
     Effect, OriginItem, OriginItemKind, Origins, RoomItem, RoomItemKind, Rooms, Rule, Strength, Subjects, Target, Who,

@@ -103,19 +103,39 @@ impl<'d> Builder<'d> {
         names
     }
 
-    /// Puts a clause in its place, or reports that the place is taken.
-    fn place<T>(&mut self, place: &mut Option<T>, first: &mut Option<Span>, name: &str, span: Span, value: T) {
-        if let Some(first) = *first {
+    /// Puts a clause of a whole in its place, or reports that the place is taken.
+    fn place<T>(&mut self, place: &mut Place<T>, whole: Whole, name: &str, span: Span, value: T) {
+        if let Some((first, _)) = place {
+            let whole = match whole {
+                Whole::Assertion => "assertion",
+                Whole::Expectation => "expectation",
+                Whole::Rule => "rule",
+            };
             let diagnostic = Diagnostic::error("repeated-clause", span, format!("a second `{name}` clause"))
                 .with_label("each clause stands at most once")
-                .with_related(first, "the first one")
-                .with_help("join them, or write a second rule");
+                .with_related(*first, "the first one")
+                .with_help(format!("join them, or write a second {whole}"));
             self.report(diagnostic);
             return;
         }
-        *first = Some(span);
-        *place = Some(value);
+        *place = Some((span, value));
     }
+}
+
+/// The place of a clause that stands at most once: where it stands, and what it says.
+type Place<T> = Option<(Span, T)>;
+
+/// What a clause says, if it stands anywhere.
+fn said<T>(place: Place<T>) -> Option<T> {
+    place.map(|(_, value)| value)
+}
+
+/// What clauses are part of.
+#[derive(Clone, Copy, PartialEq, Eq)]
+enum Whole {
+    Assertion,
+    Expectation,
+    Rule,
 }
 
 /// The next pair, if it is of one of those rules.

@@ -95,7 +95,17 @@ impl<'a> Failure<'a> {
         let words: Vec<&str> = tokens.by_ref().take(3).map(|token| token.text(self.text)).collect();
         let end = if words.first() == Some(&"expect") { "the next `expect`" } else { "the next statement" };
         let is_deny = words.first() == Some(&"deny") || (words.get(1) == Some(&":") && words.get(2) == Some(&"deny"));
-        expected::list(&self.expected, end, if is_deny { "without" } else { "with" })
+        let strengths: &[&str] = match words.first() {
+            Some(&"assert") => &["with", "without"],
+            _ if is_deny => &["without"],
+            _ => &["with"],
+        };
+        expected::list(&self.expected, end, strengths)
+    }
+
+    /// Whether the statement is an `assert`.
+    fn is_assertion(&self) -> bool {
+        Lexer::new(self.text, self.slice.start).significant().is_some_and(|first| first.text(self.text) == "assert")
     }
 
     fn sentence(&self, place: Span, found: &str) -> Diagnostic {
@@ -132,7 +142,9 @@ impl<'a> Failure<'a> {
         }
         let diagnostic = self.sentence(place, &format!("`{shown}`"));
         let is_quotable = matches!(found.kind, TokenKind::Word | TokenKind::Number);
-        if word == "expect" && !self.expects(Rule::open_brace) {
+        if word == "because" && self.is_assertion() {
+            diagnostic.with_help("an assertion has no `because`; say why in a comment")
+        } else if word == "expect" && !self.expects(Rule::open_brace) {
             diagnostic.with_help("an `expect` stands in `test \"…\" { }`")
         } else if self.expects(Rule::open_brace) && !self.expects(Rule::int) && !self.expects(Rule::comma) {
             diagnostic.with_help(format!("put a `{{` before `{shown}`"))
@@ -243,7 +255,8 @@ impl<'a> Failure<'a> {
         };
         let message = format!("`{who}` stands alone, neither in a list nor after `except`");
         let diagnostic = Diagnostic::error("stands-alone", self.span(place), message);
-        Some(diagnostic.with_help(format!("write a rule of its own for `{who}`")))
+        let whole = if self.is_assertion() { "an assertion" } else { "a rule" };
+        Some(diagnostic.with_help(format!("write {whole} of its own for `{who}`")))
     }
 
     fn reserved(&self, found: Token, word: &str) -> Option<Diagnostic> {

@@ -15,6 +15,7 @@ use crate::build::Builder;
 use crate::diagnostic::{Diagnostic, Severity};
 use crate::explain::{self, Failure};
 use crate::findings::Findings;
+use crate::lex::Lexer;
 use crate::limits;
 use crate::loader::{LoadError, Loader, NoFiles};
 use crate::quick;
@@ -56,6 +57,54 @@ impl Parsed {
                         && !after.is_some_and(|after| after.starts_with(inside))
                 })
             })
+    }
+
+    /// The same policy with one assertion more, which stands in no file of it: what someone asks at a prompt.
+    ///
+    /// The word `assert` may be left out of `text`; it is then put before it. The assertion becomes the last statement of
+    /// the policy, and its text the last of the sources, under `name`. What is wrong with it is added to the findings, and
+    /// so is anything else that `text` holds: a question changes nothing in what it is asked of.
+    ///
+    /// # Example
+    /// ```
+    /// let policy = doorward_syntax::parse("network tor = 192.0.2.0/24");
+    /// let asked = policy.clone().with_assertion("question", "never anyone from tor");
+    /// assert!(!asked.has_errors());
+    /// assert_eq!(asked.policy.statements().count(), 2);
+    /// assert_eq!(asked.sources.files()[1].text, "assert never anyone from tor");
+    ///
+    /// let more = policy.with_assertion("question", "never anyone from tor allow anyone");
+    /// assert_eq!(more.diagnostics[0].message, "nothing but one assertion can stand here");
+    /// ```
+    #[must_use]
+    pub fn with_assertion(mut self, name: &str, text: &str) -> Self {
+        let begins = Lexer::new(text, 0).significant().is_some_and(|first| first.text(text) == "assert");
+        let text = if begins { text.to_owned() } else { format!("assert {text}") };
+        let id = self.sources.next_id();
+        let mut findings = Findings::default();
+        let used: usize = self.sources.files().iter().map(|source| source.text.len()).sum();
+        if used.saturating_add(text.len()) > limits::POLICY_BYTES {
+            self.sources.add(name, "");
+            findings.push(cannot_load(Span::new(id, 0, 0), name, &LoadError::TooLong));
+        } else {
+            let mut left = limits::STATEMENTS;
+            let mut asked = file(&text, id, &mut left, &mut findings, &mut self.unread);
+            let is_assertion = |kind: &ast::StatementKind| matches!(kind, ast::StatementKind::Assertion(_));
+            let mut count = 0;
+            asked.statements.retain(|statement| {
+                count += 1;
+                let kept = count == 1 && is_assertion(&statement.kind);
+                if !kept {
+                    let message = "nothing but one assertion can stand here";
+                    findings.push(Diagnostic::error("one-assertion", statement.span, message).with_help("remove it"));
+                }
+                kept
+            });
+            self.policy.files.push(asked);
+            self.sources.add(name, text);
+        }
+        self.diagnostics.extend(findings.finish());
+        self
     }
 
     /// Whether one of the findings is an error.

@@ -32,7 +32,7 @@ mod comments;
 
 mod layout;
 
-use crate::ast::{Expr, File, Rule, Statement};
+use crate::ast::{Assertion, Expr, File, Rule, Statement};
 
 use self::piece::Builder;
 
@@ -67,6 +67,16 @@ pub fn rule_line(rule: &Rule) -> String {
     detached(|builder| builder.rule(rule))
 }
 
+/// An assertion without its comments on one line, its clauses in canonical order.
+///
+/// `source` is the text of the file that it was read from: what may be written in several ways stands as it does there.
+#[must_use]
+pub fn assertion_line(assertion: &Assertion, source: &str) -> String {
+    let mut builder = Builder::new(assertion.span.file, source);
+    builder.seek(assertion.span);
+    line(builder, |builder| builder.assertion(assertion))
+}
+
 /// An expression on one line.
 ///
 /// Parentheses are those of the tree, and those without which a tree that no text gives would read as another.
@@ -76,7 +86,10 @@ pub fn expr(expr: &Expr) -> String {
 }
 
 fn detached(build: impl FnOnce(&mut Builder<'_>)) -> String {
-    let mut builder = Builder::detached();
+    line(Builder::detached(), build)
+}
+
+fn line<'a>(mut builder: Builder<'a>, build: impl FnOnce(&mut Builder<'a>)) -> String {
     build(&mut builder);
     let pieces = builder.finish();
     match pieces.in_order().as_slice() {

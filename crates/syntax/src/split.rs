@@ -114,8 +114,11 @@ impl<'a> Splitter<'a> {
     fn is_name_missing(&self, token: Token, walk: &Walk) -> bool {
         let before = walk.previous.map_or("", |previous| previous.text(self.text));
         let begins = words::begins_statement(before) && (walk.count == 1 || matches!(before, "allow" | "deny"));
-        let needs_name =
-            begins || matches!(before, "," | "=" | "is" | "to" | "from" | "except" | "at" | "with" | "without");
+        // `never`, `only` and `always` are words only here.
+        let asserts = walk.count == 2 && walk.first.is_some_and(|first| first.text(self.text) == "assert");
+        let needs_name = begins
+            || asserts
+            || matches!(before, "," | "=" | "is" | "to" | "from" | "except" | "at" | "with" | "without");
         needs_name && !token.first_on_line
     }
 
@@ -303,6 +306,7 @@ impl Iterator for Splitter<'_> {
                 expectations.extend(slice.take().map(|slice| Slice { faulty: slice.faulty || cut, ..slice }));
             }
             self.advance();
+            walk.first = walk.first.or(Some(token));
             walk.previous = Some(token);
             walk.count += 1;
             if head.is_some() && walk.open.len() == 1 && token.text(self.text) == "}" {
@@ -338,6 +342,8 @@ impl Iterator for Splitter<'_> {
 struct Walk {
     /// How many tokens it has so far.
     count: usize,
+    /// The first of them.
+    first: Option<Token>,
     /// The last of them.
     previous: Option<Token>,
     /// The brackets that are open.

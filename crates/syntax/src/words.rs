@@ -55,7 +55,7 @@ pub const RESERVED: [&str; 49] = [
     "without",
 ];
 
-/// The words that begin a statement, in alphabetical order; `assert` is kept for a later version.
+/// The words that begin a statement, in alphabetical order.
 pub const STATEMENTS: [&str; 17] = [
     "action",
     "allow",

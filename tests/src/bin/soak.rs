@@ -127,6 +127,7 @@ impl Tally {
                 }
                 StatementKind::Test(_) => note("test", true),
                 StatementKind::Answer(_) => note("answer", true),
+                StatementKind::Assertion(_) => note("assert", true),
                 StatementKind::Conceal(_) => note("conceal", true),
                 StatementKind::Timezone(_) => note("timezone", true),
                 _ => {}

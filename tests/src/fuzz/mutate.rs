@@ -14,6 +14,7 @@ pub struct Mutator {
 const TOKENS: &str = "allow |deny |except |anyone|authenticated|identity|group |claimed|network |from |room | at /|/**|/*|\
     {id}|has { | }|when |unless |with |without |within |any |because \"|use |read|not (|)| and | or | in | like |==|!=|<=|\
     time|address|context.|room.|identity.name|08:00..18:00|mon..fri|24:00|test \"t\" {|expect 200 |where |\
+    assert never |only |always |\
     answer step-up 403\n|conceal | entirely|include \"a\"\n|true|#|\"|\\|\\u0000|\n|\r\n|\0|\u{feff}|\u{202e}|\u{e9}|\
     e\u{301}|\u{212a}|\u{ff0f}|\u{10ffff}|%|%2e|%2F|%00|%C3%A9|%ff|..|//|;|?|::ffff:|::|/0|/32|/128|:80|[|]|255|-1|\
     9223372036854775808|9999-12-31T23:59:60Z|-00:00|+23:59|T24:00|0000-01-01|null|1e400|{|}|,|*|*a*|\"from\":\"|\

@@ -314,6 +314,6 @@ fn with_first(diagnostic: Diagnostic, first: Option<Span>) -> Diagnostic {
     }
 }
 
-fn with_article(noun: &str) -> String {
+pub(super) fn with_article(noun: &str) -> String {
     format!("{} {noun}", if noun.starts_with(['a', 'e', 'i', 'o', 'u']) { "an" } else { "a" })
 }

@@ -10,10 +10,35 @@ use foldhash::fast::RandomState;
 use super::declare::Member;
 use super::first::First;
 use super::report::{repeated, tick, tick_name};
-use super::scope::{RoomsInScope, Scope};
+use super::scope::{Anonymous, RoomsInScope, Scope, Whole};
 use super::{Checker, Rules};
+use crate::address::PrefixSet;
+use crate::expr::Expr;
 use crate::ids::{ActionId, LevelId, PatternId};
-use crate::rule::{ClauseSpans, Members, Rule, Strength, Subjects, Who};
+use crate::rule::{ClauseSpans, Members, RoomAttribute, Rule, Strength, Subjects, Target, Who};
+
+/// The clauses that rules and assertions have alike, SUBJECTS and strengths aside, as they are written.
+pub(super) struct Written<'t> {
+    pub(super) whole: Whole,
+    /// By whose rule actions are covered that stand for methods.
+    pub(super) effect: Effect,
+    pub(super) anonymous: Option<Anonymous>,
+    pub(super) target: Option<&'t ast::Target>,
+    pub(super) origins: Option<&'t ast::Origins>,
+    pub(super) when: Option<&'t ast::Expr>,
+    pub(super) unless: Option<&'t ast::Expr>,
+}
+
+/// The same clauses resolved.
+pub(super) struct Resolved {
+    pub(super) actions: Option<Arc<[ActionId]>>,
+    pub(super) targets: Vec<Target>,
+    pub(super) except_rooms: Vec<PatternId>,
+    pub(super) origins: Option<Arc<PrefixSet>>,
+    pub(super) when: Option<Box<Expr>>,
+    pub(super) unless: Option<Box<Expr>>,
+    pub(super) room_attributes: Vec<RoomAttribute>,
+}
 
 /// Where each label stands.
 type Labels = HashMap<SmolStr, Span, RandomState>;
@@ -61,34 +86,33 @@ impl<'a> Checker<'a> {
 
     fn rule(&mut self, rule: &ast::Rule, name: SmolStr, span: Span) -> Rule {
         let subjects = self.subjects(&rule.subjects);
-        let strength = rule.strength.as_ref().and_then(|strength| self.strength(strength, rule.effect));
-        let actions = rule.target.as_ref().and_then(|target| self.rule_actions(&target.actions, rule.effect));
-        let rooms = rule.target.as_ref().and_then(|target| target.rooms.as_ref());
-        let in_scope = match rooms {
-            None => RoomsInScope::Everywhere,
-            Some(rooms) => RoomsInScope::Places(self.places(&rooms.items)),
-        };
-        let except = rooms.map_or(&[][..], |rooms| &rooms.except);
-        let except: BTreeSet<PatternId> = self.places(except).into_iter().map(|place| place.pattern).collect();
-        let origins = rule.origins.as_ref().map(|origins| self.origins(origins));
-        let anyone = matches!(rule.subjects.who, ast::Who::Anyone).then_some(rule.subjects.span);
-        let mut scope = Scope::new(anyone, in_scope);
-        let when = rule.when.as_ref().and_then(|when| self.expr(when, &mut scope)).map(Box::new);
-        let unless = rule.unless.as_ref().and_then(|unless| self.expr(unless, &mut scope)).map(Box::new);
-        let (targets, room_attributes) = scope.finish();
+        if let Some(strength) = &rule.strength {
+            self.misplaced_strength(strength, rule.effect);
+        }
+        let strength = rule.strength.as_ref().and_then(|strength| self.strength(strength));
+        let anyone = matches!(rule.subjects.who, ast::Who::Anyone);
+        let resolved = self.resolve(&Written {
+            whole: Whole::Rule,
+            effect: rule.effect,
+            anonymous: anyone.then(|| Anonymous::in_anyone(rule.subjects.span)),
+            target: rule.target.as_ref(),
+            origins: rule.origins.as_ref(),
+            when: rule.when.as_deref(),
+            unless: rule.unless.as_deref(),
+        });
         Rule {
             name,
             labelled: rule.label.is_some(),
             effect: rule.effect,
             subjects,
             strength,
-            actions,
-            targets,
-            except_rooms: except.into_iter().collect(),
-            origins,
-            when,
-            unless,
-            room_attributes,
+            actions: resolved.actions,
+            targets: resolved.targets,
+            except_rooms: resolved.except_rooms,
+            origins: resolved.origins,
+            when: resolved.when,
+            unless: resolved.unless,
+            room_attributes: resolved.room_attributes,
             because: rule.because.as_ref().map(|because| because.value.as_str().into()),
             span,
             clauses: ClauseSpans {
@@ -102,7 +126,26 @@ impl<'a> Checker<'a> {
         }
     }
 
-    fn subjects(&mut self, subjects: &ast::Subjects) -> Subjects {
+    /// Resolves the clauses that rules and assertions have alike.
+    pub(super) fn resolve(&mut self, written: &Written<'_>) -> Resolved {
+        let actions = written.target.and_then(|target| self.rule_actions(&target.actions, written.effect));
+        let rooms = written.target.and_then(|target| target.rooms.as_ref());
+        let in_scope = match rooms {
+            None => RoomsInScope::Everywhere,
+            Some(rooms) => RoomsInScope::Places(self.places(&rooms.items)),
+        };
+        let except = rooms.map_or(&[][..], |rooms| &rooms.except);
+        let except: BTreeSet<PatternId> = self.places(except).into_iter().map(|place| place.pattern).collect();
+        let origins = written.origins.map(|origins| self.origins(origins));
+        let mut scope = Scope::new(written.whole, written.anonymous, in_scope);
+        let when = written.when.and_then(|when| self.expr(when, &mut scope)).map(Box::new);
+        let unless = written.unless.and_then(|unless| self.expr(unless, &mut scope)).map(Box::new);
+        let (targets, room_attributes) = scope.finish();
+        let except_rooms = except.into_iter().collect();
+        Resolved { actions, targets, except_rooms, origins, when, unless, room_attributes }
+    }
+
+    pub(super) fn subjects(&mut self, subjects: &ast::Subjects) -> Subjects {
         let who = match &subjects.who {
             ast::Who::Anyone => Who::Anyone,
             ast::Who::Authenticated => Who::Authenticated,
@@ -129,39 +172,42 @@ impl<'a> Checker<'a> {
         members
     }
 
-    fn strength(&mut self, strength: &ast::Strength, effect: Effect) -> Option<Strength> {
+    pub(super) fn strength(&mut self, strength: &ast::Strength) -> Option<Strength> {
         let level = match &strength.level {
             Some(name) => self.level_named(name),
             None => Some(LevelId(0)),
         };
+        if strength.level.is_none() && strength.within.is_none() {
+            let message = "`any` stands only before `within`";
+            let help = "name a level, or say how old the authentication may be: `any within 15m`";
+            self.report.add(Diagnostic::error("bad-strength", strength.span, message).with_help(help));
+            return None;
+        }
+        Some(Strength { level: level?, within: strength.within.map(|within| within.seconds) })
+    }
+
+    /// Reports that a rule has the other rules' word for its strength.
+    fn misplaced_strength(&mut self, strength: &ast::Strength, effect: Effect) {
         let rest = match (&strength.level, strength.within) {
             (Some(name), Some(within)) => {
                 format!("{} within {}", print::name(&name.text), print::duration(within.seconds))
             }
             (Some(name), None) => print::name(&name.text),
             (None, Some(within)) => format!("any within {}", print::duration(within.seconds)),
-            (None, None) => {
-                let message = "`any` stands only before `within`";
-                let help = "name a level, or say how old the authentication may be: `any within 15m`";
-                self.report.add(Diagnostic::error("bad-strength", strength.span, message).with_help(help));
-                return None;
-            }
+            (None, None) => return,
         };
-        let misplaced = match (effect, strength.negated) {
-            (Effect::Allow, true) => Some(("without", "allow", "with", "let in those who are strong enough")),
-            (Effect::Deny, false) => Some(("with", "deny", "without", "keep out those who are too weak")),
-            (Effect::Allow, false) | (Effect::Deny, true) => None,
+        let (word, effect, mend, why) = match (effect, strength.negated) {
+            (Effect::Allow, true) => ("without", "allow", "with", "let in those who are strong enough"),
+            (Effect::Deny, false) => ("with", "deny", "without", "keep out those who are too weak"),
+            (Effect::Allow, false) | (Effect::Deny, true) => return,
         };
-        if let Some((word, effect, mend, why)) = misplaced {
-            let message = format!("`{word}` stands on no `{effect}`: stronger authentication can only help");
-            let mended = format!("{mend} {rest}");
-            self.report.add(
-                Diagnostic::error("bad-strength", strength.span, message)
-                    .with_help(format!("write `{mended}` to {why}"))
-                    .with_replacement(mended),
-            );
-        }
-        Some(Strength { level: level?, within: strength.within.map(|within| within.seconds) })
+        let message = format!("`{word}` stands on no `{effect}`: stronger authentication can only help");
+        let mended = format!("{mend} {rest}");
+        self.report.add(
+            Diagnostic::error("bad-strength", strength.span, message)
+                .with_help(format!("write `{mended}` to {why}"))
+                .with_replacement(mended),
+        );
     }
 
     /// The actions that a rule covers; `None` for any.

@@ -1,4 +1,4 @@
-//! What the expressions of one rule can read: the attributes of its rooms, and whether there is an identity.
+//! What the expressions of one rule or assertion can read: the attributes of its rooms, and whether there is an identity.
 
 use std::collections::{HashMap, HashSet};
 
@@ -6,16 +6,18 @@ use doorward_syntax::ast::{Name, ScalarType};
 use doorward_syntax::{Diagnostic, Span};
 
 use super::Checker;
+use super::declare::with_article;
 use super::report::{DidYouMean, tick};
 use super::rooms::Place;
 use crate::ids::{PatternId, RoomAttributeId};
 use crate::rule::{RoomAttribute, RoomBinding, Target};
 use crate::types::Type;
 
-/// The scope of a rule's expressions; it collects the room attributes that they use.
+/// The scope of the expressions of a rule or an assertion; it collects the room attributes that they use.
 pub(super) struct Scope {
-    /// Where the word `anyone` stands, if the rule also concerns the anonymous.
-    anyone: Option<Span>,
+    whole: Whole,
+    /// By what the anonymous are concerned, if they are.
+    anonymous: Option<Anonymous>,
     rooms: RoomsInScope,
     attributes: Vec<RoomAttribute>,
     /// For each attribute, where its value comes from at each place.
@@ -24,7 +26,39 @@ pub(super) struct Scope {
     names: HashMap<Box<str>, Option<RoomAttributeId>>,
 }
 
-/// The rooms of a rule.
+/// What an expression is part of.
+#[derive(Clone, Copy, Debug, PartialEq, Eq)]
+pub(super) enum Whole {
+    Assertion,
+    Rule,
+}
+
+impl Whole {
+    /// What messages call it.
+    pub(super) fn noun(self) -> &'static str {
+        match self {
+            Self::Assertion => "assertion",
+            Self::Rule => "rule",
+        }
+    }
+}
+
+/// By what the anonymous are concerned, and what to write so that they are not.
+#[derive(Clone, Copy, Debug)]
+pub(super) struct Anonymous {
+    pub(super) span: Span,
+    pub(super) label: &'static str,
+    pub(super) help: &'static str,
+}
+
+impl Anonymous {
+    /// By SUBJECTS that are `anyone`.
+    pub(super) fn in_anyone(span: Span) -> Self {
+        Self { span, label: "this includes the anonymous", help: "write `authenticated` in place of `anyone`" }
+    }
+}
+
+/// The rooms of a rule or an assertion.
 pub(super) enum RoomsInScope {
     /// It has no ROOMS.
     Everywhere,
@@ -33,11 +67,11 @@ pub(super) enum RoomsInScope {
 }
 
 impl Scope {
-    pub(super) fn new(anyone: Option<Span>, rooms: RoomsInScope) -> Self {
-        Self { anyone, rooms, attributes: Vec::new(), bindings: Vec::new(), names: HashMap::new() }
+    pub(super) fn new(whole: Whole, anonymous: Option<Anonymous>, rooms: RoomsInScope) -> Self {
+        Self { whole, anonymous, rooms, attributes: Vec::new(), bindings: Vec::new(), names: HashMap::new() }
     }
 
-    /// The rule's targets and the room attributes that it uses.
+    /// The targets and the room attributes that are used.
     pub(super) fn finish(self) -> (Vec<Target>, Vec<RoomAttribute>) {
         let places = match self.rooms {
             RoomsInScope::Everywhere => return (vec![Target { pattern: None, bindings: Vec::new() }], Vec::new()),
@@ -83,7 +117,7 @@ impl<'a> Checker<'a> {
     fn new_room_attribute(&mut self, scope: &mut Scope, name: &Name) -> Option<RoomAttributeId> {
         let places = match &scope.rooms {
             RoomsInScope::Everywhere => {
-                let message = format!("a rule without rooms has no `room.{}`", name.text);
+                let message = format!("{} without rooms has no `room.{}`", with_article(scope.whole.noun()), name.text);
                 let help = "name the rooms: `to use ROOM`, or `to use /**` for the parameters of a pattern";
                 self.report.add(Diagnostic::error("no-rooms", name.span, message).with_help(help));
                 return None;
@@ -120,7 +154,7 @@ impl<'a> Checker<'a> {
             }
         }
         if let Some(lacking) = lacking {
-            self.lacking_attribute(lacking, name, typed.map(|(_, place)| place));
+            self.lacking_attribute(scope.whole, lacking, name, typed.map(|(_, place)| place));
             return None;
         }
         let (ty, _) = typed?;
@@ -142,7 +176,7 @@ impl<'a> Checker<'a> {
         Some((RoomBinding::Attribute { optional: attribute.optional }, attribute.ty))
     }
 
-    fn lacking_attribute(&mut self, lacking: Place, name: &Name, having: Option<Place>) {
+    fn lacking_attribute(&mut self, whole: Whole, lacking: Place, name: &Name, having: Option<Place>) {
         let message = match having {
             Some(having) => {
                 format!("{} has `{}`, but {} has no such attribute", self.place(having), name.text, self.place(lacking))
@@ -151,7 +185,10 @@ impl<'a> Checker<'a> {
         };
         let diagnostic = Diagnostic::error("unknown-attribute", name.span, message);
         if having.is_some() {
-            let help = "each pattern of a rule provides every attribute that the rule uses; write one rule for each";
+            let (noun, whole) = (whole.noun(), with_article(whole.noun()));
+            let help = format!(
+                "each pattern of {whole} provides every attribute that the {noun} uses; write one {noun} for each"
+            );
             self.report.add(diagnostic.with_help(help));
             return;
         }
@@ -167,7 +204,9 @@ impl<'a> Checker<'a> {
                 diagnostic.with_help(help)
             }
             (None, None) => {
-                diagnostic.with_help("a pattern in a rule has parameters only; declare a room to give it attributes")
+                let whole = with_article(whole.noun());
+                let help = format!("a pattern in {whole} has parameters only; declare a room to give it attributes");
+                diagnostic.with_help(help)
             }
         });
     }
@@ -182,14 +221,15 @@ impl<'a> Checker<'a> {
         }
     }
 
-    /// Reports, once for each rule, that an expression uses the identity where there may be none.
+    /// Reports, once for each rule or assertion, that an expression uses the identity where there may be none.
     pub(super) fn uses_identity(&mut self, scope: &mut Scope, span: Span) {
-        let Some(anyone) = scope.anyone.take() else { return };
-        let message = format!("the rule also concerns the anonymous, who have no {}", self.quote(span));
+        let Some(anonymous) = scope.anonymous.take() else { return };
+        let whole = scope.whole.noun();
+        let message = format!("the {whole} also concerns the anonymous, who have no {}", self.quote(span));
         self.report.add(
             Diagnostic::error("anonymous-identity", span, message)
-                .with_related(anyone, "this includes the anonymous")
-                .with_help("write `authenticated` in place of `anyone`"),
+                .with_related(anonymous.span, anonymous.label)
+                .with_help(anonymous.help),
         );
     }
 }

@@ -7,6 +7,7 @@ use std::fs;
 use std::path::{Path, PathBuf};
 use std::sync::Arc;
 
+use doorward_syntax::ast::AssertionKind::{Always, Never, Only};
 use doorward_syntax::render::{Style, render};
 use doorward_syntax::{MemoryFiles, Severity, parse_named};
 
@@ -14,11 +15,11 @@ use super::networks::size;
 use super::{Checked, check, check_owned};
 use crate::address::{Prefix, PrefixSet};
 use crate::expr::{Expr, Operand, Order, Reference, Set, TestKind, Value};
-use crate::ids::{AttributeId, GroupId};
+use crate::ids::{AttributeId, GroupId, LevelId};
 use crate::instant::Instant;
 use crate::policy::Policy;
 use crate::request::Subject;
-use crate::rule::RoomBinding;
+use crate::rule::{Members, RoomBinding, Strength, Who};
 
 fn folder(name: &str) -> PathBuf {
     Path::new(env!("CARGO_MANIFEST_DIR")).join("test_data").join(name)
@@ -106,6 +107,69 @@ fn an_allow_covers_an_action_by_all_of_its_methods_and_a_deny_by_one() {
     assert_eq!(actions(&policy, 1), ["PUT", "write", "change", "both"]);
     assert_eq!(actions(&policy, 2), ["GET", "PATCH", "PUT", "read", "change", "both"]);
     assert_eq!(actions(&policy, 3), ["poke"]);
+}
+
+#[test]
+fn an_assertion_is_its_clauses() {
+    let policy = sound(
+        "assurance password < mfa action change is PUT, PATCH action poke
+         identity a group g = a network n = 10.0.0.0/8 room r at /r/{x} has { who: identity }
+         allow a to use /a
+         assert never anyone # at all
+             from n except 10.1.0.0/16 to PUT, PATCH, poke /a, /b/** except \"/b/c\" without mfa within 60m with any within 1d
+         deny a to use /c
+         assert only g, a except a to use r when room.who == a unless room.x == \"1\"
+         assert always g",
+    );
+    let texts: Vec<&str> = policy.assertions.iter().map(|assertion| &*assertion.text).collect();
+    assert_eq!(
+        texts,
+        [
+            "assert never anyone with any within 1d without mfa within 60m to PUT, PATCH, poke /a, /b/** except \"/b/c\" \
+             from n except 10.1.0.0/16",
+            "assert only g, a except a to use r when room.who == a unless room.x == \"1\"",
+            "assert always g",
+        ]
+    );
+    let [never, only, always] = &policy.assertions[..] else { panic!() };
+    assert_eq!((never.kind, only.kind, always.kind), (Never, Only, Always));
+    assert_eq!((&never.subjects.who, &never.subjects.except), (&Who::Anyone, &Members::default()));
+    assert_eq!(never.with, Some(Strength { level: LevelId(0), within: Some(86_400) }));
+    assert_eq!(never.without, Some(Strength { level: LevelId(1), within: Some(3_600) }));
+    let names = never.actions.as_ref().unwrap().iter().map(|id| &*policy.actions[id.index()].name);
+    assert_eq!(names.collect::<Vec<_>>(), ["PATCH", "PUT", "change", "poke"]);
+    // Those that no rule names come last.
+    let pattern = |id: crate::ids::PatternId| policy.patterns[id.index()].to_string();
+    let patterns: Vec<String> = policy.patterns.iter().map(ToString::to_string).collect();
+    assert_eq!(patterns, ["/r/{x}", "/a", "/c", "/b/**", "/b/c"]);
+    let targets: Vec<String> = never.targets.iter().map(|target| pattern(target.pattern.unwrap())).collect();
+    assert_eq!(targets, ["/a", "/b/**"]);
+    assert_eq!(never.except_rooms.iter().copied().map(pattern).collect::<Vec<_>>(), ["/b/c"]);
+    assert!(never.origins.as_ref().is_some_and(|origins| origins.ranges_v4().len() == 2));
+    let Who::Listed(members) = &only.subjects.who else { panic!() };
+    assert_eq!((members.identities.len(), members.groups.len(), only.subjects.except.identities.len()), (1, 1, 1));
+    let names: Vec<&str> = only.room_attributes.iter().map(|attribute| &*attribute.name).collect();
+    assert_eq!(names, ["who", "x"]);
+    assert_eq!(only.targets[0].bindings, [RoomBinding::Attribute { optional: false }, RoomBinding::Parameter(1)]);
+    assert!(only.when.is_some() && only.unless.is_some() && only.actions.is_none());
+    assert_eq!((always.targets[0].pattern, &always.origins, always.clauses.target), (None, &None, None));
+    let slice = |span: Option<doorward_syntax::Span>| policy.sources.slice(span.unwrap());
+    assert_eq!(slice(never.clauses.without), "without mfa within 60m");
+    assert_eq!(slice(Some(always.span)), "assert always g");
+}
+
+#[test]
+fn a_question_is_checked_beside_its_policy() {
+    let text = "identity a network tor = 192.0.2.0/24 allow a assert never a to use /a";
+    let parsed = doorward_syntax::parse(text).with_assertion("question", "never anyone from tor to use /b");
+    let policy = check_owned(parsed.policy, parsed.sources).policy.unwrap();
+    let asked = policy.assertions.last().unwrap();
+    assert_eq!((policy.assertions.len(), &*asked.text), (2, "assert never anyone to use /b from tor"));
+    assert_eq!(policy.sources.file_line(asked.span), "question:1");
+    let parsed = doorward_syntax::parse(text).with_assertion("question", "never anyone from tower");
+    let checked = check(&parsed.policy, parsed.sources.clone());
+    assert!(checked.policy.is_none());
+    assert_eq!(parsed.sources.slice(checked.diagnostics[0].span), "tower");
 }
 
 #[test]

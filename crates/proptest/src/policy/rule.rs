@@ -27,9 +27,9 @@ struct Shape {
 
 /// Its rooms: whether they are `docs` alone, whose attributes may then be tested.
 #[derive(Clone, Debug)]
-struct Place {
-    docs: bool,
-    text: String,
+pub(super) struct Place {
+    pub(super) docs: bool,
+    pub(super) text: String,
 }
 
 pub(super) fn rule() -> impl Strategy<Value = Rule> {
@@ -50,7 +50,10 @@ pub(super) fn rule() -> impl Strategy<Value = Rule> {
                 None => format!("to {actions}"),
             });
             let clauses = (
-                option::weighted(if shape.deny { 0.5 } else { 0.35 }, strength(shape.deny)),
+                option::weighted(
+                    if shape.deny { 0.5 } else { 0.35 },
+                    strength(if shape.deny { "without" } else { "with" }),
+                ),
                 Just(target),
                 option::weighted(0.25, origins()),
                 option::weighted(weight, expr(!shape.anyone, docs))
@@ -73,7 +76,7 @@ pub(super) fn rule() -> impl Strategy<Value = Rule> {
         })
 }
 
-fn subjects(anyone: bool) -> impl Strategy<Value = String> {
+pub(super) fn subjects(anyone: bool) -> impl Strategy<Value = String> {
     let names = vec!["alice", "bob", "listed", "outer", "\"top crew\"", "inner", "claim-a", "claim-b", "\"Zoë W\""];
     let except = prop_oneof![
         2 => Just(String::new()),
@@ -91,13 +94,13 @@ fn subjects(anyone: bool) -> impl Strategy<Value = String> {
     (who, except).prop_map(|(who, except)| who + &except)
 }
 
-fn strength(deny: bool) -> impl Strategy<Value = String> {
+pub(super) fn strength(word: &'static str) -> impl Strategy<Value = String> {
     let levels =
         select(vec!["low", "mid", "high", "any within 15m", "mid within 15m", "high within 1h", "low within 7d"]);
-    levels.prop_map(move |level| format!("{} {level}", if deny { "without" } else { "with" }))
+    levels.prop_map(move |level| format!("{word} {level}"))
 }
 
-fn actions() -> impl Strategy<Value = String> {
+pub(super) fn actions() -> impl Strategy<Value = String> {
     let names = vec!["read", "write", "GET", "POST", "PUT", "open", "edit", "go"];
     prop_oneof![
         1 => Just("use".to_owned()),
@@ -105,7 +108,7 @@ fn actions() -> impl Strategy<Value = String> {
     ]
 }
 
-fn place() -> impl Strategy<Value = Place> {
+pub(super) fn place() -> impl Strategy<Value = Place> {
     let items = vec!["docs", "home", "pair", "deep", "\"odd one\"", "/", "/a", "/a/*", "/{x}/b", "/**", "/docs/**"];
     let except = prop_oneof![
         2 => Just(String::new()),
@@ -118,7 +121,7 @@ fn place() -> impl Strategy<Value = Place> {
     ]
 }
 
-fn origins() -> impl Strategy<Value = String> {
+pub(super) fn origins() -> impl Strategy<Value = String> {
     let origins = select(vec![
         "net",
         "net except sub",
@@ -131,7 +134,7 @@ fn origins() -> impl Strategy<Value = String> {
     origins.prop_map(|origins| format!("from {origins}"))
 }
 
-fn expr(visitor: bool, room: bool) -> impl Strategy<Value = String> {
+pub(super) fn expr(visitor: bool, room: bool) -> impl Strategy<Value = String> {
     let atom = Union::new(atoms(visitor, room).iter().map(|kind| select(kind.as_slice())));
     atom.prop_recursive(3, 8, 3, |inner| {
         prop_oneof![

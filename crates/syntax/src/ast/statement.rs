@@ -1,6 +1,6 @@
 //! Statements other than rules and tests.
 
-use super::{Literal, Name, OriginItem, RoomItem, Rooms, Rule, TestBlock, Text};
+use super::{Assertion, Literal, Name, OriginItem, RoomItem, Rooms, Rule, TestBlock, Text};
 use crate::source::Span;
 
 /// One statement, from its keyword or label to the last token before the next statement.
@@ -19,6 +19,8 @@ pub enum StatementKind {
     Action(ActionDecl),
     /// `answer …`
     Answer(Answer),
+    /// `assert never …`, `assert only …` or `assert always …`
+    Assertion(Box<Assertion>),
     /// `assurance password < mfa`: the levels, weakest first.
     Assurance(Vec<Name>),
     /// `challenge Bearer realm "…"`

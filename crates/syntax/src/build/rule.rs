@@ -1,15 +1,30 @@
-//! Rules, their clauses, and the lists of rooms and origins that other statements have too.
+//! Rules and assertions, their clauses, and the lists of rooms and origins that other statements have too.
 
 use std::net::IpAddr;
 
 use doorward_grammar::Rule as Pest;
 use pest::iterators::{Pair, Pairs};
 
-use super::{Builder, next_if};
+use super::{Builder, Place, Whole, next_if, said};
 use crate::ast::{
-    Effect, OriginItem, OriginItemKind, Origins, RoomItem, RoomItemKind, Rooms, Rule, Strength, Subjects, Target, Who,
+    Assertion, AssertionKind, Effect, Expr, OriginItem, OriginItemKind, Origins, RoomItem, RoomItemKind, Rooms, Rule,
+    Strength, Subjects, Target, Text, Who,
 };
 use crate::text;
+
+/// The clauses of a rule or of an assertion, while they are read.
+#[derive(Default)]
+struct Clauses {
+    /// `with`, and of a rule, which has one of the two, also `without`.
+    strength: Place<Box<Strength>>,
+    /// `without` of an assertion.
+    without: Place<Box<Strength>>,
+    target: Place<Target>,
+    origins: Place<Origins>,
+    when: Place<Box<Expr>>,
+    unless: Place<Box<Expr>>,
+    because: Place<Box<Text>>,
+}
 
 impl Builder<'_> {
     /// A rule, from a pair of the rule `rule_decl`.
@@ -20,51 +35,85 @@ impl Builder<'_> {
             None => None,
         };
         let effect = pairs.next()?;
-        let mut rule = Rule {
+        let subjects = self.subjects(pairs.next()?)?;
+        let clauses = self.clauses(pairs, Whole::Rule)?;
+        Some(Rule {
             label,
             effect: if effect.as_rule() == Pest::kw_allow { Effect::Allow } else { Effect::Deny },
             effect_span: self.span(&effect),
-            subjects: self.subjects(pairs.next()?)?,
-            strength: None,
-            target: None,
-            origins: None,
-            when: None,
-            unless: None,
-            because: None,
+            subjects,
+            strength: said(clauses.strength),
+            target: said(clauses.target),
+            origins: said(clauses.origins),
+            when: said(clauses.when),
+            unless: said(clauses.unless),
+            because: said(clauses.because),
+        })
+    }
+
+    /// An assertion, from a pair of the rule `assertion`.
+    pub(super) fn assertion(&mut self, pair: Pair<'_, Pest>) -> Option<Assertion> {
+        let span = self.span(&pair);
+        let mut pairs = pair.into_inner().skip(1);
+        let kind = match pairs.next()?.as_rule() {
+            Pest::kw_always => AssertionKind::Always,
+            Pest::kw_never => AssertionKind::Never,
+            Pest::kw_only => AssertionKind::Only,
+            _ => return None,
         };
-        let [mut strength, mut target, mut origins, mut when, mut unless, mut because] = [None; 6];
+        let subjects = self.subjects(pairs.next()?)?;
+        let clauses = self.clauses(pairs, Whole::Assertion)?;
+        Some(Assertion {
+            kind,
+            subjects,
+            with: said(clauses.strength),
+            without: said(clauses.without),
+            target: said(clauses.target),
+            origins: said(clauses.origins),
+            when: said(clauses.when),
+            unless: said(clauses.unless),
+            span,
+        })
+    }
+
+    fn clauses<'i>(&mut self, pairs: impl Iterator<Item = Pair<'i, Pest>>, whole: Whole) -> Option<Clauses> {
+        let mut clauses = Clauses::default();
         for pair in pairs {
             let span = self.span(&pair);
             match pair.as_rule() {
                 Pest::strength => {
                     let value = Box::new(self.strength(pair)?);
-                    let name = if value.negated { "without" } else { "with" };
-                    self.place(&mut rule.strength, &mut strength, name, span, value);
+                    let (place, name) = match (whole, value.negated) {
+                        (Whole::Assertion, true) => (&mut clauses.without, "without"),
+                        (_, true) => (&mut clauses.strength, "without"),
+                        (_, false) => (&mut clauses.strength, "with"),
+                    };
+                    self.place(place, whole, name, span, value);
                 }
                 Pest::target => {
                     let value = self.target(pair)?;
-                    self.place(&mut rule.target, &mut target, "to", span, value);
+                    self.place(&mut clauses.target, whole, "to", span, value);
                 }
                 Pest::origins => {
                     let value = self.origins(pair)?;
-                    self.place(&mut rule.origins, &mut origins, "from", span, value);
+                    self.place(&mut clauses.origins, whole, "from", span, value);
                 }
                 Pest::when => {
                     let value = Box::new(self.expr(pair.into_inner().nth(1)?)?);
-                    self.place(&mut rule.when, &mut when, "when", span, value);
+                    self.place(&mut clauses.when, whole, "when", span, value);
                 }
                 Pest::unless => {
                     let value = Box::new(self.expr(pair.into_inner().nth(1)?)?);
-                    self.place(&mut rule.unless, &mut unless, "unless", span, value);
+                    self.place(&mut clauses.unless, whole, "unless", span, value);
                 }
                 Pest::because => {
                     let value = Box::new(self.text(&pair.into_inner().nth(1)?));
-                    self.place(&mut rule.because, &mut because, "because", span, value);
+                    self.place(&mut clauses.because, whole, "because", span, value);
                 }
                 _ => return None,
             }
         }
-        Some(rule)
+        Some(clauses)
     }
 
     fn subjects(&mut self, pair: Pair<'_, Pest>) -> Option<Subjects> {

@@ -29,6 +29,7 @@ impl Builder<'_> {
         let span = self.span(&pair);
         let pair = pair.into_inner().next()?;
         let kind = match pair.as_rule() {
+            Rule::assertion => StatementKind::Assertion(Box::new(self.assertion(pair)?)),
             Rule::rule_decl => StatementKind::Rule(Box::new(self.rule(pair)?)),
             rule => {
                 let mut pairs = pair.into_inner();

@@ -3,7 +3,7 @@
 use doorward_grammar::Rule;
 use pest::iterators::Pair;
 
-use super::{Builder, next_if};
+use super::{Builder, Whole, next_if, said};
 use crate::ast::{Binding, BindingScope, Expectation, ExpectedSubject, TestLevel, Text};
 use crate::diagnostic::Diagnostic;
 
@@ -21,26 +21,13 @@ impl Builder<'_> {
         let subject = pairs.next()?;
         let action = self.name(&pairs.next()?);
         let path = self.raw(&pairs.next()?);
-        let mut expectation = Expectation {
-            status: self.status(&status)?,
-            status_span: self.span(&status),
-            subject_span: self.span(&subject),
-            subject: match subject.as_rule() {
-                Rule::kw_anonymous => ExpectedSubject::Anonymous,
-                Rule::kw_rejected => ExpectedSubject::Rejected,
-                _ => ExpectedSubject::Known(self.name(&subject)),
-            },
-            action,
-            path,
-            from: None,
-            with: None,
-            groups: Vec::new(),
-            at: None,
-            bindings: Vec::new(),
-            span,
+        let number = self.status(&status)?;
+        let who = match subject.as_rule() {
+            Rule::kw_anonymous => ExpectedSubject::Anonymous,
+            Rule::kw_rejected => ExpectedSubject::Rejected,
+            _ => ExpectedSubject::Known(self.name(&subject)),
         };
-        let (mut groups, mut bindings) = (None, None);
-        let [mut from, mut with, mut listed, mut at, mut bound] = [None; 5];
+        let (mut from, mut with, mut groups, mut at, mut bindings) = (None, None, None, None, None);
         for pair in pairs {
             let span = self.span(&pair);
             let rule = pair.as_rule();
@@ -49,7 +36,7 @@ impl Builder<'_> {
             match rule {
                 Rule::x_from => {
                     let value = self.raw(&inner.next()?);
-                    self.place(&mut expectation.from, &mut from, "from", span, value);
+                    self.place(&mut from, Whole::Expectation, "from", span, value);
                 }
                 Rule::x_with => {
                     let level = self.name(&inner.next()?);
@@ -57,29 +44,40 @@ impl Builder<'_> {
                         Some(age) => Some(self.duration(&age)?),
                         None => None,
                     };
-                    self.place(&mut expectation.with, &mut with, "with", span, TestLevel { level, age });
+                    self.place(&mut with, Whole::Expectation, "with", span, TestLevel { level, age });
                 }
                 Rule::x_in => {
                     let value = self.names(&mut inner);
-                    self.place(&mut groups, &mut listed, "in", span, value);
+                    self.place(&mut groups, Whole::Expectation, "in", span, value);
                 }
                 Rule::x_at => {
                     let value = self.raw(&inner.next()?);
-                    self.place(&mut expectation.at, &mut at, "at", span, value);
+                    self.place(&mut at, Whole::Expectation, "at", span, value);
                 }
                 Rule::x_where => {
                     let mut value = Vec::new();
                     for pair in inner.filter(|pair| pair.as_rule() == Rule::binding) {
                         value.push(self.binding(pair)?);
                     }
-                    self.place(&mut bindings, &mut bound, "where", span, value);
+                    self.place(&mut bindings, Whole::Expectation, "where", span, value);
                 }
                 _ => return None,
             }
         }
-        expectation.groups = groups.unwrap_or_default();
-        expectation.bindings = bindings.unwrap_or_default();
-        Some(expectation)
+        Some(Expectation {
+            status: number,
+            status_span: self.span(&status),
+            subject: who,
+            subject_span: self.span(&subject),
+            action,
+            path,
+            from: said(from),
+            with: said(with),
+            groups: said(groups).unwrap_or_default(),
+            at: said(at),
+            bindings: said(bindings).unwrap_or_default(),
+            span,
+        })
     }
 
     fn status(&mut self, pair: &Pair<'_, Rule>) -> Option<u16> {

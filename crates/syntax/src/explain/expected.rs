@@ -4,8 +4,8 @@ use doorward_grammar::Rule;
 
 /// What would have led on, as a list such as "a name, `,`, or the next statement"; empty if nothing is known.
 ///
-/// `end` is what the end of the text at hand is called, and `strength` the word of a rule's strength clause.
-pub(super) fn list(expected: &[Rule], end: &str, strength: &str) -> String {
+/// `end` is what the end of the text at hand is called, and `strengths` the words that a strength clause may begin with.
+pub(super) fn list(expected: &[Rule], end: &str, strengths: &[&str]) -> String {
     let has = |rule| expected.contains(&rule);
     // Where any value may stand, its many forms are no help.
     let is_value = has(Rule::int);
@@ -14,10 +14,13 @@ pub(super) fn list(expected: &[Rule], end: &str, strength: &str) -> String {
         let is_condition = has(Rule::open_paren) || has(Rule::kw_not);
         parts.push((0, if is_condition { "a condition" } else { "a value" }.to_owned()));
     }
+    if has(Rule::strength) {
+        parts.extend(strengths.iter().map(|strength| (word_rank(strength), format!("`{strength}`"))));
+    }
     for &wanted in expected {
         let part = match wanted {
             Rule::EOI => Some((u8::MAX, end.to_owned())),
-            Rule::strength => Some((word_rank(strength), format!("`{strength}`"))),
+            Rule::strength => None,
             Rule::quoted | Rule::quoted_key if has(Rule::bare) || has(Rule::bare_key) || is_second_choice(expected) => {
                 None
             }

@@ -19,11 +19,6 @@ impl Failure<'_> {
         if self.at != self.slice.start || word == "expect" || self.expects(doorward_grammar::Rule::kw_expect) {
             return None;
         }
-        if word == "assert" {
-            let message = "`assert` is reserved for a later version";
-            let help = "state what should hold as examples in a `test \"…\" { }`";
-            return Some(Diagnostic::error("reserved-statement", place, message).with_help(help));
-        }
         Some(unknown_statement(place, word))
     }
 }
@@ -82,10 +77,7 @@ fn likely(word: &str) -> Option<&'static str> {
         "resource" => "room",
         "import" | "use" => "include",
         "tz" => "timezone",
-        _ => {
-            let known = words::STATEMENTS.into_iter().filter(|&known| known != "assert");
-            return suggest::nearest(word, known);
-        }
+        _ => return suggest::nearest(word, words::STATEMENTS.into_iter()),
     })
 }
 

@@ -245,7 +245,50 @@ fn a_misspelt_statement_hides_no_other() {
     assert_eq!(parsed.diagnostics.len(), 1);
     check_error("identity a\ngruop b = a", "unknown-statement", "gruop");
     check_error("gruop b = a", "unknown-statement", "gruop");
-    check_error("assert never anyone", "reserved-statement", "assert");
+}
+
+#[test]
+fn assertions_have_the_clauses_of_rules() {
+    let text =
+        "assert only a without b within 15m to use /x from c with any within 1h unless room.y when room.z except";
+    let found = statements(text.trim_end_matches(" except")).pop();
+    let Some(StatementKind::Assertion(assertion)) = found else { panic!("{found:?}") };
+    assert_eq!(assertion.kind, AssertionKind::Only);
+    let (with, without) = (assertion.with.unwrap(), assertion.without.unwrap());
+    assert_eq!((with.negated, with.level, with.within.unwrap().seconds), (false, None, 3600));
+    assert_eq!((without.negated, without.level.unwrap().text.as_str()), (true, "b"));
+    assert!(assertion.target.is_some_and(|target| target.rooms.is_some()));
+    assert!(assertion.origins.is_some() && assertion.when.is_some() && assertion.unless.is_some());
+    check_error(text, "syntax", "except");
+    check_error("assert never a with b without c with d", "repeated-clause", "with d");
+    check_error("assert never a without b to read without d", "repeated-clause", "without d");
+    check_error("allow a with b without c", "repeated-clause", "without c");
+}
+
+#[test]
+fn a_question_is_one_assertion() {
+    #[track_caller]
+    fn check(text: &str, expected: &[&str]) {
+        let asked = parse("identity a").with_assertion("question", text);
+        let messages: Vec<_> = asked.diagnostics.iter().map(|found| found.message.as_str()).collect();
+        assert_eq!(messages, expected);
+        assert_eq!(asked.sources.files().len(), 2);
+        let file = asked.policy.files.last().unwrap();
+        assert!(file.statements.len() <= 1);
+        let spans = file.statements.iter().map(|one| asked.sources.slice(one.span));
+        assert!(spans.into_iter().all(|slice| slice.starts_with("assert")));
+    }
+    check("never anyone", &[]);
+    check(" # why\nassert # what\nnever anyone", &[]);
+    check("only \"assert\"", &[]);
+    check("", &["expected `always`, `never`, or `only`, found the end of the file"]);
+    check("allow anyone", &["expected `always`, `never`, or `only`, found `allow`"]);
+    let more = "nothing but one assertion can stand here";
+    check("never anyone allow anyone", &[more]);
+    check("never anyone assert always a include \"b\"", &[more, more]);
+    check("never \u{202e}", &["bidirectional control character U+202E"]);
+    let broken = parse("gruop a").with_assertion("question", "nevr");
+    assert_eq!(broken.diagnostics.len(), 2);
 }
 
 #[test]

@@ -1,8 +1,8 @@
-//! Rules, and the lists that rules share with other statements, to pieces.
+//! Rules and assertions, and the lists that they share with other statements, to pieces.
 
 use crate::ast::{
-    Effect, Expr, Name, OriginItem, OriginItemKind, Origins, RoomItem, RoomItemKind, Rooms, Rule, Strength, Subjects,
-    Target, Who,
+    Assertion, AssertionKind, Effect, Expr, Name, OriginItem, OriginItemKind, Origins, RoomItem, RoomItemKind, Rooms,
+    Rule, Strength, Subjects, Target, Who,
 };
 
 use crate::words::is_bare_path;
@@ -35,18 +35,7 @@ impl Builder<'_> {
         if let Some(strength) = &rule.strength {
             clauses.add(strength.span.start, |builder| builder.strength(strength));
         }
-        if let Some(target) = &rule.target {
-            clauses.add(target.span.start, |builder| builder.target(target));
-        }
-        if let Some(origins) = &rule.origins {
-            clauses.add(origins.span.start, |builder| builder.origins(origins));
-        }
-        if let Some(expr) = &rule.when {
-            clauses.add(expr.span.start, |builder| builder.condition("when", expr));
-        }
-        if let Some(expr) = &rule.unless {
-            clauses.add(expr.span.start, |builder| builder.condition("unless", expr));
-        }
+        add(&mut clauses, rule.target.as_ref(), rule.origins.as_ref(), rule.when.as_deref(), rule.unless.as_deref());
         if let Some(because) = &rule.because {
             clauses.add(because.span.start, |builder| {
                 builder.break_at(TAIL, CLAUSE_INDENT).word("because");
@@ -54,6 +43,25 @@ impl Builder<'_> {
                 builder.text(because);
             });
         }
+        self.clauses(clauses);
+    }
+
+    /// An assertion, its clauses in canonical order.
+    pub(super) fn assertion(&mut self, assertion: &Assertion) {
+        self.break_at(HARD, 0).word("assert");
+        self.indent = INNER_INDENT;
+        self.word(match assertion.kind {
+            AssertionKind::Always => "always",
+            AssertionKind::Never => "never",
+            AssertionKind::Only => "only",
+        });
+        self.subjects(&assertion.subjects);
+        let mut clauses = Clauses::default();
+        for strength in assertion.with.iter().chain(&assertion.without) {
+            clauses.add(strength.span.start, |builder| builder.strength(strength));
+        }
+        let Assertion { target, origins, when, unless, .. } = assertion;
+        add(&mut clauses, target.as_ref(), origins.as_ref(), when.as_deref(), unless.as_deref());
         self.clauses(clauses);
     }
 
@@ -158,5 +166,27 @@ impl Builder<'_> {
         let indent = self.indent;
         self.break_at(FILL, indent).word("except");
         self
+    }
+}
+
+/// Adds the clauses that rules and assertions have alike.
+fn add<'c>(
+    clauses: &mut Clauses<'_, 'c>,
+    target: Option<&'c Target>,
+    origins: Option<&'c Origins>,
+    when: Option<&'c Expr>,
+    unless: Option<&'c Expr>,
+) {
+    if let Some(target) = target {
+        clauses.add(target.span.start, |builder| builder.target(target));
+    }
+    if let Some(origins) = origins {
+        clauses.add(origins.span.start, |builder| builder.origins(origins));
+    }
+    if let Some(expr) = when {
+        clauses.add(expr.span.start, |builder| builder.condition("when", expr));
+    }
+    if let Some(expr) = unless {
+        clauses.add(expr.span.start, |builder| builder.condition("unless", expr));
     }
 }

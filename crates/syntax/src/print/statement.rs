@@ -22,6 +22,7 @@ impl Builder<'_> {
                 }
             }
             StatementKind::Answer(answer) => self.answer(*answer),
+            StatementKind::Assertion(assertion) => self.assertion(assertion),
             StatementKind::Assurance(levels) => {
                 self.keyword("assurance");
                 for (index, level) in levels.iter().enumerate() {

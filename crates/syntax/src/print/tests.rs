@@ -152,6 +152,18 @@ fn rules_print_in_one_line() {
 }
 
 #[test]
+fn assertions_print_in_one_line() {
+    let text = "assert # c\n never \"b\" when x.y # d\n with any # e\n within 60m to use \"/a\"";
+    let file = read(text);
+    let [crate::ast::Statement { kind: crate::ast::StatementKind::Assertion(assertion), .. }] =
+        file.statements.as_slice()
+    else {
+        panic!("{file:?}");
+    };
+    assert_eq!(assertion_line(assertion, text), "assert never b with any within 60m to use \"/a\" when x.y");
+}
+
+#[test]
 fn lengths_of_time_take_the_greatest_unit() {
     for (seconds, expected) in [(0, "0s"), (59, "59s"), (60, "1m"), (5400, "90m"), (7200, "2h"), (604_800, "7d")] {
         assert_eq!(duration(seconds), expected);

@@ -66,8 +66,12 @@ const PLAIN: [&str; 24] = [
 ];
 
 /// Tokens that change what a plain statement is.
-const TOKENS: [&str; 72] = [
+const TOKENS: [&str; 76] = [
     "a",
+    "assert",
+    "never",
+    "only",
+    "always",
     "g1",
     "read",
     "use",

@@ -1,13 +1,68 @@
-//! Rules that can never apply, and parts of rules that do nothing.
+//! Rules that can never apply, assertions that claim nothing, and parts of both that do nothing.
 
+use doorward_syntax::ast::AssertionKind;
 use doorward_syntax::{Diagnostic, Span};
 
 use super::{Steps, share};
+use crate::address::PrefixSet;
+use crate::assertion::Assertion;
 use crate::check::Checker;
 use crate::check::report::tick;
+use crate::check::scope::Whole;
 use crate::expr::{Expr, TestKind};
-use crate::ids::{GroupId, IdentityId};
-use crate::rule::{Members, Rule, Who};
+use crate::ids::{GroupId, IdentityId, PatternId};
+use crate::rule::{Members, Rule, Strength, Subjects, Target, Who};
+
+/// What a rule or an assertion concerns, and where it says so.
+struct Concern<'p> {
+    whole: Whole,
+    /// `None` where it concerns somebody whatever the subjects are.
+    subjects: Option<(&'p Subjects, Span)>,
+    targets: &'p [Target],
+    except_rooms: &'p [PatternId],
+    target_span: Option<Span>,
+    origins: Option<(&'p PrefixSet, Span)>,
+    when: Option<(&'p Expr, Span)>,
+    unless: Option<(&'p Expr, Span)>,
+}
+
+impl<'p> Concern<'p> {
+    fn of_rule(rule: &'p Rule) -> Self {
+        Self {
+            whole: Whole::Rule,
+            subjects: Some((&rule.subjects, rule.clauses.subjects)),
+            targets: &rule.targets,
+            except_rooms: &rule.except_rooms,
+            target_span: rule.clauses.target,
+            origins: rule.origins.as_deref().zip(rule.clauses.origins),
+            when: rule.when.as_deref().zip(rule.clauses.when),
+            unless: rule.unless.as_deref().zip(rule.clauses.unless),
+        }
+    }
+
+    fn of_assertion(assertion: &'p Assertion) -> Self {
+        // That only nobody may is a claim, and a strong one.
+        let is_only = assertion.kind == AssertionKind::Only;
+        Self {
+            whole: Whole::Assertion,
+            subjects: (!is_only).then_some((&assertion.subjects, assertion.clauses.subjects)),
+            targets: &assertion.targets,
+            except_rooms: &assertion.except_rooms,
+            target_span: assertion.clauses.target,
+            origins: assertion.origins.as_deref().zip(assertion.clauses.origins),
+            when: assertion.when.as_deref().zip(assertion.clauses.when),
+            unless: assertion.unless.as_deref().zip(assertion.clauses.unless),
+        }
+    }
+
+    /// The finding that it concerns nothing, because of what stands at `span`.
+    fn nothing(&self, span: Span, why: &str) -> Diagnostic {
+        match self.whole {
+            Whole::Assertion => claims_nothing(span, &format!("{why}, so the assertion claims nothing")),
+            Whole::Rule => Diagnostic::warning("never-applies", span, format!("{why}, so the rule never applies")),
+        }
+    }
+}
 
 impl<'a> Checker<'a> {
     pub(super) fn useless_rules(&mut self) {
@@ -15,38 +70,49 @@ impl<'a> Checker<'a> {
         let mut findings = Vec::new();
         let steps = Steps::new();
         for rule in &self.policy.rules {
-            findings.extend(self.nobody(rule, &populated, &steps));
-            findings.extend(self.nowhere(rule, &steps));
-            let from_nowhere = rule.origins.as_ref().filter(|origins| origins.is_empty()).and(rule.clauses.origins);
-            if let Some(span) = from_nowhere {
-                findings.push(never(span, "no address is left in `from`, so the rule never applies"));
-            }
-            for (expr, span, needed) in
-                [(&rule.when, rule.clauses.when, true), (&rule.unless, rule.clauses.unless, false)]
-            {
-                let (Some(expr), Some(span)) = (expr.as_deref(), span) else { continue };
-                match fold(expr) {
-                    Some(value) if value != needed => {
-                        let message = format!("the condition is always {value}, so the rule never applies");
-                        findings.push(never(span, &message));
-                    }
-                    Some(value) => {
-                        let message = format!("the condition is always {value}, and constrains nothing");
-                        findings.push(Diagnostic::warning("constant-condition", span, message).with_help("remove it"));
-                    }
-                    None => {}
-                }
-            }
+            self.concerns_nothing(&Concern::of_rule(rule), &populated, &steps, &mut findings);
+        }
+        for assertion in &self.policy.assertions {
+            self.concerns_nothing(&Concern::of_assertion(assertion), &populated, &steps, &mut findings);
+            findings.extend(vacuous(assertion));
         }
         for finding in findings {
             self.report.add(finding);
         }
     }
 
-    /// The finding that nobody is among a rule's subjects.
-    fn nobody(&self, rule: &Rule, populated: &[bool], steps: &Steps) -> Option<Diagnostic> {
-        let Who::Listed(members) = &rule.subjects.who else { return None };
-        let except = &rule.subjects.except;
+    fn concerns_nothing(
+        &self,
+        concern: &Concern<'_>,
+        populated: &[bool],
+        steps: &Steps,
+        findings: &mut Vec<Diagnostic>,
+    ) {
+        findings.extend(self.nobody(concern, populated, steps));
+        findings.extend(self.nowhere(concern, steps));
+        if let Some((_, span)) = concern.origins.filter(|(origins, _)| origins.is_empty()) {
+            findings.push(concern.nothing(span, "no address is left in `from`"));
+        }
+        for (condition, needed) in [(concern.when, true), (concern.unless, false)] {
+            let Some((expr, span)) = condition else { continue };
+            match fold(expr) {
+                Some(value) if value != needed => {
+                    findings.push(concern.nothing(span, &format!("the condition is always {value}")));
+                }
+                Some(value) => {
+                    let message = format!("the condition is always {value}, and constrains nothing");
+                    findings.push(Diagnostic::warning("constant-condition", span, message).with_help("remove it"));
+                }
+                None => {}
+            }
+        }
+    }
+
+    /// The finding that nobody is among the subjects.
+    fn nobody(&self, concern: &Concern<'_>, populated: &[bool], steps: &Steps) -> Option<Diagnostic> {
+        let (subjects, span) = concern.subjects?;
+        let Who::Listed(members) = &subjects.who else { return None };
+        let except = &subjects.except;
         let populated = |id: &GroupId| populated.get(id.index()).copied().unwrap_or(false);
         let nobody = if *except == Members::default() {
             members.identities.is_empty() && !members.groups.iter().any(populated)
@@ -56,7 +122,6 @@ impl<'a> Checker<'a> {
         if !nobody || members.is_empty() {
             return None;
         }
-        let span = rule.clauses.subjects;
         Some(if *except == Members::default() {
             let groups: Vec<String> = members
                 .groups
@@ -64,10 +129,11 @@ impl<'a> Checker<'a> {
                 .filter_map(|id| self.policy.groups.get(id.index()))
                 .map(|group| tick(&group.name))
                 .collect();
-            never(span, &format!("nobody is in {}, so the rule never applies", groups.join(" or ")))
+            concern
+                .nothing(span, &format!("nobody is in {}", groups.join(" or ")))
                 .with_help("give the group a member, or say that it is `claimed`")
         } else {
-            never(span, "`except` leaves nobody, so the rule never applies")
+            concern.nothing(span, "`except` leaves nobody")
         })
     }
 
@@ -100,31 +166,60 @@ impl<'a> Checker<'a> {
     }
 
     /// The findings that `except` leaves no room, or takes none away.
-    fn nowhere(&self, rule: &Rule, steps: &Steps) -> Vec<Diagnostic> {
-        let (Some(span), false) = (rule.clauses.target, rule.except_rooms.is_empty()) else { return Vec::new() };
-        if !steps.take(rule.targets.len().saturating_mul(rule.except_rooms.len())) {
+    fn nowhere(&self, concern: &Concern<'_>, steps: &Steps) -> Vec<Diagnostic> {
+        let (Some(span), false) = (concern.target_span, concern.except_rooms.is_empty()) else { return Vec::new() };
+        if !steps.take(concern.targets.len().saturating_mul(concern.except_rooms.len())) {
             return Vec::new();
         }
-        let pattern = |id: crate::ids::PatternId| self.policy.patterns.get(id.index());
-        let targets: Vec<_> = rule.targets.iter().filter_map(|target| pattern(target.pattern?)).collect();
-        let except: Vec<_> = rule.except_rooms.iter().filter_map(|id| pattern(*id)).collect();
+        let pattern = |id: PatternId| self.policy.patterns.get(id.index());
+        let targets: Vec<_> = concern.targets.iter().filter_map(|target| pattern(target.pattern?)).collect();
+        let except: Vec<_> = concern.except_rooms.iter().filter_map(|id| pattern(*id)).collect();
         let nothing_left = targets.iter().all(|target| except.iter().any(|except| except.covers(target)));
         if !targets.is_empty() && nothing_left {
-            return vec![never(span, "`except` leaves no room, so the rule never applies")];
+            return vec![concern.nothing(span, "`except` leaves no room")];
         }
         let useless = except.iter().filter(|except| !targets.iter().any(|target| target.overlaps(except)));
+        let whole = concern.whole.noun();
         useless
             .map(|except| {
                 let message =
-                    format!("`except` takes nothing away with `{except}`, which lies outside the rule's rooms");
+                    format!("`except` takes nothing away with `{except}`, which lies outside the {whole}'s rooms");
                 Diagnostic::warning("useless-except", span, message).with_help("remove it")
             })
             .collect()
     }
 }
 
-fn never(span: Span, message: &str) -> Diagnostic {
-    Diagnostic::warning("never-applies", span, message)
+fn claims_nothing(span: Span, message: &str) -> Diagnostic {
+    Diagnostic::warning("claims-nothing", span, message)
+}
+
+/// The finding that an assertion claims nothing or not what it seems to, because of how its clauses go together.
+fn vacuous(assertion: &Assertion) -> Option<Diagnostic> {
+    let spans = &assertion.clauses;
+    let everybody = assertion.subjects.who == Who::Anyone && assertion.subjects.except.is_empty();
+    if let ((Some(with), Some(without)), Some(span)) = ((assertion.with, assertion.without), spans.without)
+        && at_least(with, without)
+    {
+        return Some(claims_nothing(span, "nobody is as strong as `with` says and not as `without` says"));
+    }
+    if assertion.kind != AssertionKind::Only {
+        return None;
+    }
+    if everybody {
+        let message = "that only anyone may is no claim: nobody is left";
+        return Some(claims_nothing(spans.subjects, message).with_help("say who alone may"));
+    }
+    spans.with.map(|span| {
+        let message = "`with` says nothing of who alone may: it is about the others, of whom it leaves out the weaker";
+        Diagnostic::warning("misleading-only", span, message)
+            .with_help("that nobody may who is weaker is `assert never anyone … without …`; remove the `with` here")
+    })
+}
+
+/// Whether whoever is as strong as the one says is as strong as the other says.
+fn at_least(one: Strength, other: Strength) -> bool {
+    one.level >= other.level && one.within.unwrap_or(u64::MAX) <= other.within.unwrap_or(u64::MAX)
 }
 
 /// What an expression is whatever the request says, if it is always true or always false.
