@@ -25,6 +25,8 @@ mod witness;
 
 mod survey; // every cell
 
+mod prove;
+
 mod diff;
 
 mod error;
@@ -33,4 +35,5 @@ pub mod limits;
 
 pub use crate::diff::{Change, Diff, diff};
 pub use crate::error::TooComplex;
+pub use crate::prove::{Proof, prove};
 pub use crate::verdict::Answered;
