@@ -7,6 +7,7 @@
 pub mod address;
 pub mod assertion;
 pub mod check;
+pub mod expect;
 pub mod expr;
 pub mod ids;
 pub mod instant;
