@@ -11,7 +11,8 @@ const ALLOWED: &[(&str, &[&str])] = &[
     ("doorward-syntax", &["doorward-grammar"]),
     ("doorward-model", &["doorward-syntax"]),
     ("doorward", &["doorward-model", "doorward-syntax"]),
-    ("doorward-cli", &["doorward", "doorward-model", "doorward-syntax"]),
+    ("doorward-analysis", &["doorward-model", "doorward-syntax"]),
+    ("doorward-cli", &["doorward", "doorward-analysis", "doorward-model", "doorward-syntax"]),
     ("doorward-oracle", &["doorward-model", "doorward-syntax"]),
     ("doorward-proptest", &["doorward", "doorward-model", "doorward-syntax"]),
 ];

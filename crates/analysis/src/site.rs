@@ -76,13 +76,6 @@ pub(crate) struct Kind {
     covered: Vec<Option<usize>>,
 }
 
-impl Kind {
-    /// Whether a policy knows these actions.
-    pub(crate) fn is_known(&self, policy: usize) -> bool {
-        self.covered.get(policy).is_some_and(Option::is_some)
-    }
-}
-
 /// What covers a kind of action at a place.
 #[derive(Clone, Debug)]
 pub(crate) struct Cell {
@@ -278,19 +271,16 @@ impl<'p> Site<'p> {
             return vec!["ambiguous paths".to_owned()];
         }
         let mut names = BTreeSet::new();
+        let all: Vec<&Pattern> =
+            place.patterns.iter().filter_map(|index| self.patterns.get(*index).copied()).collect();
         for (number, policy) in self.policies.iter().enumerate() {
-            let matched: Vec<PatternId> = self.matched(place, number).collect();
-            let pattern = |id: &PatternId| policy.patterns.get(id.index());
-            for id in &matched {
-                let Some(own) = pattern(id) else { continue };
+            for id in self.matched(place, number) {
+                let Some(own) = policy.patterns.get(id.index()) else { continue };
                 // Of two patterns one of which holds the other, the other is closer.
-                let closer = |other: &PatternId| {
-                    pattern(other).is_some_and(|other| other != own && own.covers(other) && !other.covers(own))
-                };
-                if matched.iter().any(closer) {
+                if all.iter().any(|other| own.covers(other) && !other.covers(own)) {
                     continue;
                 }
-                let mut rooms = policy.rooms.iter().filter(|room| room.patterns.contains(id)).peekable();
+                let mut rooms = policy.rooms.iter().filter(|room| room.patterns.contains(&id)).peekable();
                 if rooms.peek().is_none() {
                     names.insert(own.to_string());
                 }

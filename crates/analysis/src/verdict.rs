@@ -74,7 +74,6 @@ impl Answered {
 
 /// What the rules of one policy say at one cell, each for itself.
 pub(crate) struct Rulings {
-    pub(crate) policy: usize,
     /// Where each entry's allow, or deny, applies.
     pub(crate) allows: Vec<(Entry, Diagram)>,
     pub(crate) denies: Vec<(Entry, Diagram)>,
@@ -98,7 +97,7 @@ impl Encoder<'_> {
     /// # Errors
     /// If that takes more than the budget; it names the rule that costs most.
     pub(crate) fn rulings(&mut self, place: &Place, cell: &Cell, policy: usize) -> Result<Rulings, TooComplex> {
-        let mut rulings = Rulings { policy, allows: Vec::new(), denies: Vec::new() };
+        let mut rulings = Rulings { allows: Vec::new(), denies: Vec::new() };
         let mut costs: BTreeMap<usize, u64> = BTreeMap::new();
         let site = self.site;
         for entry in cell.entries.get(policy).into_iter().flatten() {

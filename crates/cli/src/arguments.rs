@@ -84,6 +84,18 @@ pub(crate) enum Verb {
     #[command(after_long_help = help::TEST)]
     Test(Test),
 
+    /// Tell what changes from one policy to another
+    ///
+    /// Compares the two on every request there is, and groups what is answered otherwise by how, and by which rules.
+    #[command(after_long_help = help::DIFF)]
+    Diff(Diff),
+
+    /// Prove what policies assert of all requests
+    ///
+    /// Finds out of each `assert` line whether it holds of every request that it is about, and shows a request if not.
+    #[command(after_long_help = help::PROVE)]
+    Prove(Prove),
+
     /// Write a completion script for a shell
     #[command(after_long_help = help::COMPLETIONS)]
     Completions {
@@ -200,6 +212,49 @@ pub(crate) struct Single {
     /// An attribute: identity.NAME=VALUE, room.NAME=VALUE or context.NAME=VALUE
     #[arg(long = "where", value_name = "ATTR=VALUE", value_parser = request::binding)]
     pub(crate) bindings: Vec<Binding>,
+}
+
+#[derive(Debug, Args)]
+pub(crate) struct Diff {
+    /// The policy file as it was; `-` is the standard input
+    #[arg(value_hint = ValueHint::FilePath)]
+    pub(crate) old: PathBuf,
+
+    /// The policy file as it is now
+    #[arg(value_hint = ValueHint::FilePath)]
+    pub(crate) new: PathBuf,
+
+    /// Exit with 1 only if something is allowed that was not
+    #[arg(long)]
+    pub(crate) deny_widening: bool,
+
+    /// How to write the changes
+    #[arg(long, value_enum, default_value = "human")]
+    pub(crate) format: DiffFormat,
+}
+
+#[derive(Clone, Copy, Debug, PartialEq, Eq, ValueEnum)]
+pub(crate) enum DiffFormat {
+    /// Text for people
+    Human,
+    /// One JSON object
+    Json,
+    /// A comment for a code review
+    Markdown,
+}
+
+#[derive(Debug, Args)]
+pub(crate) struct Prove {
+    /// The policy file; `-` is the standard input
+    #[arg(value_hint = ValueHint::FilePath)]
+    pub(crate) policy: PathBuf,
+
+    /// Assertions in place of the policy's own, such as 'never anyone from tor'
+    pub(crate) assertions: Vec<String>,
+
+    /// How to write the results
+    #[arg(long, value_enum, default_value = "human")]
+    pub(crate) format: Format,
 }
 
 #[derive(Debug, Args)]

@@ -4,8 +4,10 @@ pub(crate) const DOORWARD: &str = include_str!("help/doorward.txt");
 pub(crate) const CHECK: &str = include_str!("help/check.txt");
 pub(crate) const COMPLETIONS: &str = include_str!("help/completions.txt");
 pub(crate) const DECIDE: &str = include_str!("help/decide.txt");
+pub(crate) const DIFF: &str = include_str!("help/diff.txt");
 pub(crate) const EXPLAIN: &str = include_str!("help/explain.txt");
 pub(crate) const FMT: &str = include_str!("help/fmt.txt");
+pub(crate) const PROVE: &str = include_str!("help/prove.txt");
 pub(crate) const TEST: &str = include_str!("help/test.txt");
 
 // Usages as clap would write them, if it knew that one call has two shapes.

@@ -19,6 +19,8 @@ mod values;
 
 mod answers; // decisions and explanations, for people and programs
 
+mod proofs; // assertions, proved or refuted
+
 mod verbs;
 
 use std::ffi::OsString;
@@ -101,8 +103,10 @@ fn dispatch(verb: &Verb, streams: &mut Streams<'_>) -> std::io::Result<Exit> {
             Ok(Exit::Fine)
         }
         Verb::Decide(arguments) => verbs::decide::run(arguments, streams),
+        Verb::Diff(arguments) => verbs::diff::run(arguments, streams),
         Verb::Explain(arguments) => verbs::explain::run(arguments, streams),
         Verb::Fmt(arguments) => verbs::fmt::run(arguments, streams),
+        Verb::Prove(arguments) => verbs::prove::run(arguments, streams),
         Verb::Test(arguments) => verbs::test::run(arguments, streams),
     }
 }

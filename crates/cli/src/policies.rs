@@ -96,11 +96,16 @@ impl Root {
         self.parse_with(&EmptyFiles)
     }
 
-    /// Compiles the policy with all the files that it names.
-    pub(crate) fn compile(mut self) -> Compiled {
+    /// Parses the policy with all the files that it names.
+    pub(crate) fn parse(mut self) -> ParsedPolicy {
         let (shown, folder) = (std::mem::take(&mut self.shown), std::mem::take(&mut self.folder));
         let loader = self.loader.clone();
-        Compiled { shown, folder, outcome: Policy::compile(self.parse_with(&loader)) }
+        ParsedPolicy { shown, folder, parsed: self.parse_with(&loader) }
+    }
+
+    /// Compiles the policy with all the files that it names.
+    pub(crate) fn compile(self) -> Compiled {
+        self.parse().compile()
     }
 
     fn parse_with(self, loader: &dyn Loader) -> Parsed {
@@ -114,6 +119,22 @@ impl Root {
 /// The tree and findings of a text alone; no other file is read.
 pub(crate) fn parse_alone(name: &str, text: String) -> Parsed {
     parse_named(name, text, &EmptyFiles)
+}
+
+/// A policy that was read with its files.
+#[derive(Clone)]
+pub(crate) struct ParsedPolicy {
+    /// How the call named it.
+    pub(crate) shown: String,
+    /// The folder that its root is in; empty for the one in which the command runs.
+    pub(crate) folder: PathBuf,
+    pub(crate) parsed: Parsed,
+}
+
+impl ParsedPolicy {
+    pub(crate) fn compile(self) -> Compiled {
+        Compiled { shown: self.shown, folder: self.folder, outcome: Policy::compile(self.parsed) }
+    }
 }
 
 /// A policy that was compiled, or why it cannot be used.

@@ -2,8 +2,10 @@
 
 pub(crate) mod check;
 pub(crate) mod decide;
+pub(crate) mod diff;
 pub(crate) mod explain;
 pub(crate) mod fmt;
+pub(crate) mod prove;
 pub(crate) mod test;
 
 mod ask; // what `decide` and `explain` share

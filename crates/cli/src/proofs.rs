@@ -1,0 +1,108 @@
+//! Assertions, proved or refuted, for people and programs.
+
+use std::io;
+
+use anstyle::{AnsiColor, Style};
+use doorward::{Explanation, Policy, Request, Verdict};
+use doorward_analysis::{Proof, TooComplex, prove};
+use doorward_model::assertion::Assertion;
+use doorward_model::expect::expect_line;
+use doorward_syntax::ast::AssertionKind;
+use serde::Serialize;
+
+use crate::Streams;
+use crate::answers::explanation_text;
+use crate::findings::Place;
+use crate::policies::Compiled;
+
+/// What came out of one assertion.
+#[derive(Serialize)]
+pub(crate) struct Proved<'a> {
+    assertion: &'a str,
+    #[serde(flatten)]
+    place: Place,
+    pub(crate) holds: bool,
+    /// Rules by which it holds, as answers name them.
+    #[serde(skip_serializing_if = "Vec::is_empty")]
+    because: Vec<&'a str>,
+    /// Whether there is no request that it is about.
+    #[serde(skip_serializing_if = "std::ops::Not::not")]
+    vacuous: bool,
+    #[serde(skip_serializing_if = "Option::is_none")]
+    counterexample: Option<Counterexample<'a>>,
+    /// Why it was not found out.
+    #[serde(skip_serializing_if = "Option::is_none")]
+    error: Option<String>,
+}
+
+/// A request that shows an assertion wrong, and how it is decided.
+#[derive(Serialize)]
+struct Counterexample<'a> {
+    expect: String,
+    request: Request<'static>,
+    explanation: Explanation<'a>,
+}
+
+impl<'a> Proved<'a> {
+    /// Proves or refutes an assertion of that policy; what refutes it has been decided by the engine, too.
+    pub(crate) fn new(policy: &'a Compiled, compiled: &'a Policy, assertion: &'a Assertion) -> Self {
+        let mut proved = Self {
+            assertion: &assertion.text,
+            place: Place::new(assertion.span, policy.sources(), &policy.folder),
+            holds: false,
+            because: Vec::new(),
+            vacuous: false,
+            counterexample: None,
+            error: None,
+        };
+        match prove(compiled.model(), assertion) {
+            Ok(proof) => proved.settle(compiled, assertion, proof),
+            Err(error) => proved.error = Some(TooComplex::to_string(&error)),
+        }
+        proved
+    }
+
+    fn settle(&mut self, compiled: &'a Policy, assertion: &Assertion, proof: Proof<'a>) {
+        self.holds = proof.holds();
+        self.because = proof.because.iter().map(|rule| &*rule.name).collect();
+        self.vacuous = proof.vacuous;
+        let Some(request) = proof.counterexample else { return };
+        let explanation = compiled.explain(&request);
+        let allowed = explanation.decision.verdict == Verdict::Allow;
+        if allowed == (assertion.kind == AssertionKind::Always) {
+            self.error = Some("the engine decides the counterexample otherwise, which is a mistake of doorward's".into());
+        }
+        let expect = expect_line(compiled.model(), &request, explanation.decision.status);
+        self.counterexample = Some(Counterexample { expect, request, explanation });
+    }
+
+    pub(crate) fn tell(&self, streams: &mut Streams<'_>) -> io::Result<()> {
+        let (word, color) = match (self.holds, &self.error) {
+            (true, _) => ("holds", AnsiColor::Green),
+            (false, None) => ("fails", AnsiColor::Red),
+            (false, Some(_)) => ("not found out", AnsiColor::Yellow),
+        };
+        let style = if streams.color.stdout { color.on_default().bold() } else { Style::new() };
+        writeln!(streams.stdout, "{}: {style}{word}{style:#}: {}", self.place.file_line(), self.assertion)?;
+        if let Some(error) = &self.error {
+            writeln!(streams.stdout, "  {error}")?;
+        }
+        if self.vacuous {
+            writeln!(streams.stdout, "  there is no request that it is about")?;
+        }
+        if !self.because.is_empty() {
+            writeln!(streams.stdout, "  by: {}", self.because.join(", "))?;
+        } else if self.holds && !self.vacuous {
+            writeln!(streams.stdout, "  no `allow` reaches it")?;
+        }
+        if let Some(Counterexample { expect, explanation, .. }) = &self.counterexample {
+            writeln!(streams.stdout, "  {expect}")?;
+            let mut text = Vec::new();
+            explanation_text(&mut text, explanation, streams.color.stdout)?;
+            for line in String::from_utf8_lossy(&text).lines() {
+                writeln!(streams.stdout, "  {line}")?;
+            }
+        }
+        Ok(())
+    }
+}
