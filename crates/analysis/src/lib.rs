@@ -29,10 +29,13 @@ mod prove;
 
 mod diff;
 
+mod deep; // what is useless
+
 mod error;
 
 pub mod limits;
 
+pub use crate::deep::deep;
 pub use crate::diff::{Change, Diff, diff};
 pub use crate::error::TooComplex;
 pub use crate::prove::{Proof, prove};
