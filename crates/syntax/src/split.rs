@@ -306,7 +306,9 @@ impl Iterator for Splitter<'_> {
                 expectations.extend(slice.take().map(|slice| Slice { faulty: slice.faulty || cut, ..slice }));
             }
             self.advance();
-            walk.first = walk.first.or(Some(token));
+            if walk.count == 0 {
+                walk.first = Some(token);
+            }
             walk.previous = Some(token);
             walk.count += 1;
             if head.is_some() && walk.open.len() == 1 && token.text(self.text) == "}" {
