@@ -14,3 +14,6 @@ pub const VALUES: usize = 20_000;
 
 /// Values that the variables of one room and action may have in all.
 pub const ALL_VALUES: usize = 200_000;
+
+/// Lists of more items than this are not looked at item by item when what is useless is sought.
+pub const ITEMS: usize = 64;

@@ -23,6 +23,8 @@ pub(crate) struct Survey<'s> {
     pub(crate) site: &'s Site<'s>,
     pub(crate) places: Vec<Place>,
     pub(crate) groups: Vec<Group>,
+    /// Whether members of lists are told apart from each other.
+    pub(crate) apart: bool,
 }
 
 impl<'s> Survey<'s> {
@@ -50,7 +52,7 @@ impl<'s> Survey<'s> {
                 }
             }
         }
-        Ok(Self { site, places, groups })
+        Ok(Self { site, places, groups, apart: false })
     }
 
     /// Looks at each group of cells that `counts`, with all that varies there.
@@ -65,7 +67,8 @@ impl<'s> Survey<'s> {
         let mut steps = 0u64;
         for group in self.groups.iter().filter(|group| counts(group)) {
             let Some(place) = self.places.get(group.cell.place) else { continue };
-            let uses = Uses::of(self.site, place, &group.cell);
+            let mut uses = Uses::of(self.site, place, &group.cell);
+            uses.apart = self.apart;
             let space = Space::new(self.site, place, &uses, None)?;
             let mut encoder = Encoder::new(self.site, &space, limits::CELL_STEPS);
             look(&mut encoder, group, place)?;

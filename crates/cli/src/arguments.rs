@@ -114,6 +114,10 @@ pub(crate) struct Check {
     #[arg(long)]
     pub(crate) deny_warnings: bool,
 
+    /// Look for what changes no answer to any request, too, and for rooms and people that nothing is open to
+    #[arg(long)]
+    pub(crate) deep: bool,
+
     /// How to write the findings
     #[arg(long, value_enum, default_value = "human")]
     pub(crate) format: Format,

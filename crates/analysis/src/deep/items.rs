@@ -11,10 +11,8 @@ use doorward_syntax::ast::Effect;
 use super::Look;
 use crate::diagram::Diagram;
 use crate::encode::Encoder;
+use crate::limits;
 use crate::space::Reader;
-
-/// Lists of more items than this are not looked at item by item.
-const MOST: usize = 64;
 
 /// One item of a rule's lists.
 #[derive(Clone, Copy, Debug, PartialEq, Eq, PartialOrd, Ord)]
@@ -96,13 +94,13 @@ fn items(rule: &Rule) -> BTreeMap<Item, bool> {
     let except = members(&rule.subjects.except);
     let rooms: BTreeSet<Option<PatternId>> = rule.targets.iter().map(|target| target.pattern).collect();
     let mut items = BTreeMap::new();
-    if subjects.len() > 1 && subjects.len() <= MOST {
+    if subjects.len() > 1 && subjects.len() <= limits::ITEMS {
         items.extend(subjects.into_iter().map(|member| (Item::Subject(member), true)));
     }
-    if except.len() <= MOST {
+    if except.len() <= limits::ITEMS {
         items.extend(except.into_iter().map(|member| (Item::Except(member), true)));
     }
-    if rooms.len() > 1 && rooms.len() <= MOST {
+    if rooms.len() > 1 && rooms.len() <= limits::ITEMS {
         items.extend(rooms.into_iter().map(|pattern| (Item::Room(pattern), true)));
     }
     items

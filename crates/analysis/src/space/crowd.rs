@@ -11,6 +11,7 @@ use hashbrown::HashMap;
 use super::uses::Uses;
 use super::values::fresh_texts;
 use super::{Datum, Key};
+use crate::limits;
 use crate::site::Site;
 
 /// Known visitors: one of each class, or as many as can be told from each other.
@@ -130,7 +131,10 @@ fn signatures(site: &Site<'_>, uses: &Uses<'_>, named: &BTreeSet<&SmolStr>) -> V
     for (policy, lists) in uses.listed.iter().enumerate() {
         for members in lists {
             token += 1;
-            members.identities.iter().filter_map(|id| site.person(policy, *id)).for_each(|person| note(person, token));
+            for person in members.identities.iter().filter_map(|id| site.person(policy, *id)) {
+                token += u64::from(uses.apart && members.identities.len() <= limits::ITEMS);
+                note(person, token);
+            }
         }
     }
     for (policy, model) in site.policies.iter().enumerate() {

@@ -114,6 +114,8 @@ pub(crate) struct Uses<'s> {
     pub(crate) groups: Vec<BTreeSet<GroupId>>,
     /// By policy: lists that identities stand in.
     pub(crate) listed: Vec<Vec<&'s Members>>,
+    /// Whether those in such a list are told apart from each other, so that it can be asked what the list is without one.
+    pub(crate) apart: bool,
     /// By policy: the zone's name, windows and days.
     pub(crate) clock: BTreeMap<String, (BTreeSet<(u16, u16)>, BTreeSet<u8>)>,
     /// Names of levels, whether a level is asked for, and ages in seconds.

@@ -1,7 +1,10 @@
 //! `doorward check`: what is wrong with policies.
 
+use std::borrow::Cow;
 use std::io;
 
+use doorward::{Diagnostic, Span};
+use doorward_analysis::deep;
 use serde::Serialize;
 
 use crate::Streams;
@@ -58,22 +61,38 @@ pub(crate) fn run(arguments: &Check, streams: &mut Streams<'_>) -> io::Result<Ex
 }
 
 fn report(policy: &Compiled, arguments: &Check, streams: &mut Streams<'_>) -> io::Result<Exit> {
-    let count = Count::of(policy.diagnostics());
+    let found = found(policy, arguments.deep);
+    let count = Count::of(&found);
     let ok = count.errors == 0 && (count.warnings == 0 || !arguments.deny_warnings);
     let contents = Contents::of(policy);
     match arguments.format {
         Format::Human => {
-            let text = findings::text(policy.diagnostics(), policy.sources(), &policy.folder, streams.color.stdout);
+            let text = findings::text(&found, policy.sources(), &policy.folder, streams.color.stdout);
             let gap = if text.is_empty() { "" } else { "\n" };
             writeln!(streams.stdout, "{text}{gap}{}: {}", policy.shown, summary(count, contents))?;
         }
         Format::Json => {
-            let diagnostics = Finding::all(policy.diagnostics(), policy.sources(), &policy.folder);
+            let diagnostics = Finding::all(&found, policy.sources(), &policy.folder);
             let report = Report { policy: &policy.shown, ok, count, contents, diagnostics };
             json_line(streams.stdout, &report)?;
         }
     }
     Ok(Exit::fine_if(ok))
+}
+
+/// All findings in the order of the text.
+fn found<'p>(policy: &'p Compiled, deeply: bool) -> Cow<'p, [Diagnostic]> {
+    let shallow = policy.diagnostics();
+    let Some(compiled) = policy.outcome.as_ref().ok().filter(|_| deeply) else { return Cow::Borrowed(shallow) };
+    let deep = deep(compiled.model()).unwrap_or_else(|error| {
+        vec![Diagnostic::error("too-complex", Span::default(), error.to_string())]
+    });
+    // What a glance at the text tells is not told again.
+    let told = |diagnostic: &Diagnostic| shallow.iter().any(|known| known.span == diagnostic.span);
+    let mut all = shallow.to_vec();
+    all.extend(deep.into_iter().filter(|diagnostic| !told(diagnostic)));
+    all.sort_by_key(|diagnostic| (diagnostic.span.file, diagnostic.span.start));
+    Cow::Owned(all)
 }
 
 /// `12 rules, 6 rooms, 4 identities, 2 groups, 5 expectations; no errors, 2 warnings`
