@@ -29,10 +29,13 @@ mod prove;
 
 mod diff;
 
+mod coverage; // what the tests of a policy exercise
+
 mod error;
 
 pub mod limits;
 
+pub use crate::coverage::{Clause, ClauseCoverage, Coverage, RuleCoverage, Seen, Statuses, Verdicts};
 pub use crate::diff::{Change, Diff, diff};
 pub use crate::error::TooComplex;
 pub use crate::prove::{Proof, prove};
