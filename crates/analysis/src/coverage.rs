@@ -20,6 +20,7 @@ use crate::limits;
 use crate::paths::Place;
 use crate::site::{Cell, Entry, Site};
 use crate::space::{Reader, Space, Uses};
+use crate::text::one_line;
 
 /// What some requests exercise of a policy.
 #[derive(Debug)]
@@ -44,7 +45,7 @@ pub struct RuleCoverage<'p> {
     pub applied: u64,
     /// What was expected of those that it covers.
     pub statuses: Statuses,
-    /// Its clauses in the order of the text; a clause that constrains nothing is left out.
+    /// Its clauses in the order in which `fmt` writes them; a clause that constrains nothing is left out.
     pub clauses: Vec<ClauseCoverage>,
 }
 
@@ -53,7 +54,9 @@ pub struct RuleCoverage<'p> {
 pub struct ClauseCoverage {
     /// Which clause.
     pub clause: Clause,
-    /// Where it stands.
+    /// What was written, on one line; of a condition with the word before it.
+    pub text: String,
+    /// Where it stands; of a condition without the word before it.
     pub span: Span,
     /// What it was when its rule was covered; for `to ACTIONS ROOMS`, whether the rule was covered.
     pub seen: Seen,
@@ -158,7 +161,7 @@ impl<'p> Coverage<'p> {
     /// That of no request at all.
     #[must_use]
     pub fn of_nothing(policy: &'p Policy) -> Self {
-        let rules = policy.rules.iter().map(RuleCoverage::new).collect();
+        let rules = policy.rules.iter().map(|rule| RuleCoverage::new(policy, rule)).collect();
         Self { rules, verdicts: Verdicts::default(), unread: 0, site: Site::new(&[policy], &[]) }
     }
 
@@ -192,9 +195,17 @@ impl<'p> Coverage<'p> {
 }
 
 impl<'p> RuleCoverage<'p> {
-    fn new(rule: &'p Rule) -> Self {
+    fn new(policy: &Policy, rule: &'p Rule) -> Self {
         let mut clauses = Vec::new();
-        let mut add = |clause, span: Span| clauses.push(ClauseCoverage { clause, span, seen: Seen::default() });
+        let mut add = |clause, span: Span| {
+            let text = one_line(&policy.sources, span);
+            let text = match clause {
+                Clause::When => format!("when {text}"),
+                Clause::Unless => format!("unless {text}"),
+                _ => text,
+            };
+            clauses.push(ClauseCoverage { clause, text, span, seen: Seen::default() });
+        };
         if rule.subjects.who != Who::Anyone || !rule.subjects.except.is_empty() {
             add(Clause::Subjects, rule.clauses.subjects);
         }
@@ -207,7 +218,8 @@ impl<'p> RuleCoverage<'p> {
         if let Some(span) = rule.clauses.origins {
             add(Clause::Origins, span);
         }
-        let conditions = [(Clause::When, rule.clauses.when, &rule.when), (Clause::Unless, rule.clauses.unless, &rule.unless)];
+        let conditions =
+            [(Clause::When, rule.clauses.when, &rule.when), (Clause::Unless, rule.clauses.unless, &rule.unless)];
         for (clause, span, expr) in conditions {
             let (Some(span), Some(expr)) = (span, expr) else { continue };
             add(clause, span);
@@ -236,7 +248,8 @@ impl<'p> RuleCoverage<'p> {
                 continue;
             }
             for reading in &readings {
-                let known = reading.clauses.iter().find(|(which, span, _)| (*which, *span) == (clause.clause, clause.span));
+                let known =
+                    reading.clauses.iter().find(|(which, span, _)| (*which, *span) == (clause.clause, clause.span));
                 known.into_iter().for_each(|(_, _, truth)| clause.seen.count(*truth));
             }
         }

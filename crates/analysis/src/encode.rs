@@ -217,7 +217,8 @@ impl<'s> Encoder<'s> {
                 any
             }
             Expr::Not(inner) => {
-                self.expr(inner, reader).negated()
+                let Truth { yes, no } = self.expr(inner, reader);
+                Truth { yes: no, no: yes }
             }
             Expr::Test(test) => self.test(test, reader),
         }

@@ -31,6 +31,8 @@ mod diff;
 
 mod coverage; // what the tests of a policy exercise
 
+mod text;
+
 mod error;
 
 pub mod limits;
