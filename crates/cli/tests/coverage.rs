@@ -108,19 +108,19 @@ fn tracefile(text: &str) -> BTreeMap<String, Record> {
             ("TN", None) => assert_eq!(value, ""),
             ("SF", None) => open = Some((value.to_owned(), Record::default())),
             ("DA", Some((_, record))) => {
-                let [line, hits] = fields[..] else { panic!("{line}") };
+                let [line, hits] = fields[..] else { unreachable!("{line}") };
                 assert!(record.lines.insert(line.parse().unwrap(), hits.parse().unwrap()).is_none());
             }
             ("FN", Some((_, record))) => {
-                let [line, name] = fields[..] else { panic!("{line}") };
+                let [line, name] = fields[..] else { unreachable!("{line}") };
                 assert!(record.functions.insert(name.to_owned(), (line.parse().unwrap(), None)).is_none());
             }
             ("FNDA", Some((_, record))) => {
-                let [hits, name] = fields[..] else { panic!("{line}") };
+                let [hits, name] = fields[..] else { unreachable!("{line}") };
                 record.functions.get_mut(name).unwrap().1 = Some(hits.parse().unwrap());
             }
             ("BRDA", Some((_, record))) => {
-                let [line, block, branch, taken] = fields[..] else { panic!("{line}") };
+                let [line, block, branch, taken] = fields[..] else { unreachable!("{line}") };
                 let key = (line.parse().unwrap(), block.parse().unwrap(), branch.parse().unwrap());
                 let taken = (taken != "-").then(|| taken.parse().unwrap());
                 assert!(record.branches.insert(key, taken).is_none());
@@ -128,7 +128,7 @@ fn tracefile(text: &str) -> BTreeMap<String, Record> {
             ("LF" | "LH" | "FNF" | "FNH" | "BRF" | "BRH", Some(_)) => {
                 assert!(sums.insert(key, value.parse().unwrap()).is_none());
             }
-            _ => panic!("{line}"),
+            _ => unreachable!("{line}"),
         }
     }
     assert!(open.is_none());
