@@ -25,6 +25,15 @@ impl Truth {
     pub(crate) const TRUE: Self = Self { yes: Diagram::TRUE, no: Diagram::FALSE };
     const FALSE: Self = Self { yes: Diagram::FALSE, no: Diagram::TRUE };
     const UNKNOWN: Self = Self { yes: Diagram::FALSE, no: Diagram::FALSE };
+
+    /// True or false everywhere.
+    pub(crate) const fn of(truth: bool) -> Self {
+        if truth { Self::TRUE } else { Self::FALSE }
+    }
+
+    pub(crate) const fn negated(self) -> Self {
+        Self { yes: self.no, no: self.yes }
+    }
 }
 
 /// What a test says once all that it reads is chosen.
@@ -215,7 +224,8 @@ impl<'s> Encoder<'s> {
         }
     }
 
-    fn test(&mut self, test: &Test, reader: Reader<'_>) -> Truth {
+    /// One test.
+    pub(crate) fn test(&mut self, test: &Test, reader: Reader<'_>) -> Truth {
         let policy = reader.policy;
         match &test.kind {
             TestKind::Constant(true) => Truth::TRUE,
@@ -398,7 +408,10 @@ impl<'s> Encoder<'s> {
                 Outcome::Known(answer) => (Diagram::of(answer), Diagram::of(!answer)),
                 Outcome::Unknown => (Diagram::FALSE, Diagram::FALSE),
                 Outcome::Flag(variable) => {
-                    (self.diagrams.of_values(variable, |value| value == 1), self.diagrams.of_values(variable, |value| value == 0))
+                    let choices = self.space.choices(variable);
+                    let is = |value: usize, flag: bool| choices.get(value) == Some(&Choice::Flag(flag));
+                    let yes = self.diagrams.of_values(variable, |value| is(value, true));
+                    (yes, self.diagrams.of_values(variable, |value| is(value, false)))
                 }
             });
         }

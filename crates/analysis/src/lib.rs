@@ -31,10 +31,15 @@ mod diff;
 
 mod deep; // what is useless
 
+mod coverage; // what the tests of a policy exercise
+
+mod text;
+
 mod error;
 
 pub mod limits;
 
+pub use crate::coverage::{Clause, ClauseCoverage, Coverage, RuleCoverage, Seen, Statuses, Verdicts};
 pub use crate::deep::deep;
 pub use crate::diff::{Change, Diff, diff};
 pub use crate::error::TooComplex;

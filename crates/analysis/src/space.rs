@@ -7,6 +7,8 @@
 
 pub(crate) mod crowd; // known visitors
 
+mod concrete; // one request
+
 pub(crate) mod times;
 
 pub(crate) mod uses; // what is tested

@@ -49,6 +49,16 @@ pub(crate) enum Format {
     Json,
 }
 
+#[derive(Clone, Copy, Debug, PartialEq, Eq, ValueEnum)]
+pub(crate) enum CoverageFormat {
+    /// What the tests leave out, for people
+    Text,
+    /// One JSON object a line for each policy
+    Json,
+    /// A tracefile, as `genhtml` and editors read it
+    Lcov,
+}
+
 #[derive(Debug, Subcommand)]
 pub(crate) enum Verb {
     /// Say what is wrong with policies
@@ -270,6 +280,15 @@ pub(crate) struct Test {
     /// Let a policy without tests fail, too
     #[arg(long)]
     pub(crate) require_tests: bool,
+
+    /// Tell which rules and clauses the tests exercise; `text` if no format is given
+    #[arg(long, value_enum, value_name = "FORMAT")]
+    #[arg(num_args = 0..=1, require_equals = true, default_missing_value = "text")]
+    pub(crate) coverage: Option<CoverageFormat>,
+
+    /// Write what the tests exercise to that file
+    #[arg(long, value_name = "FILE", value_hint = ValueHint::FilePath, requires = "coverage")]
+    pub(crate) coverage_to: Option<PathBuf>,
 
     /// How to write the results
     #[arg(long, value_enum, default_value = "human")]

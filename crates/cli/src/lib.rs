@@ -21,6 +21,8 @@ mod answers; // decisions and explanations, for people and programs
 
 mod proofs; // assertions, proved or refuted
 
+mod coverage; // what tests exercise, for people and programs
+
 mod verbs;
 
 use std::ffi::OsString;
