@@ -21,6 +21,8 @@ mod answers; // decisions and explanations, for people and programs
 
 mod proofs; // assertions, proved or refuted
 
+mod report; // a page about a policy
+
 mod verbs;
 
 use std::ffi::OsString;
@@ -107,6 +109,7 @@ fn dispatch(verb: &Verb, streams: &mut Streams<'_>) -> std::io::Result<Exit> {
         Verb::Explain(arguments) => verbs::explain::run(arguments, streams),
         Verb::Fmt(arguments) => verbs::fmt::run(arguments, streams),
         Verb::Prove(arguments) => verbs::prove::run(arguments, streams),
+        Verb::Report(arguments) => verbs::report::run(arguments, streams),
         Verb::Test(arguments) => verbs::test::run(arguments, streams),
     }
 }
