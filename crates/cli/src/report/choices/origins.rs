@@ -1,6 +1,6 @@
 //! From where: one address of each class that the rules tell apart, called by the networks that hold it.
 
-use std::collections::{BTreeMap, BTreeSet};
+use std::collections::{BTreeMap, HashSet};
 use std::net::{IpAddr, Ipv4Addr, Ipv6Addr};
 use std::sync::Arc;
 
@@ -31,10 +31,10 @@ pub(super) fn origins(policy: &Policy, networks: &[Network], limits: &mut Vec<St
     }
     for address in candidates.into_iter().chain(documentation()) {
         let class: Vec<bool> = sets.iter().map(|set| set.contains(address)).collect();
-        if !found.contains_key(&class) {
+        found.entry(class).or_insert_with_key(|class| {
             order.push(class.clone());
-            found.insert(class, address);
-        }
+            address
+        });
     }
     let mut choices: Vec<Choice<Option<IpAddr>>> = Vec::new();
     for class in order {
@@ -59,14 +59,14 @@ pub(super) fn origins(policy: &Policy, networks: &[Network], limits: &mut Vec<St
 /// Every distinct set of addresses that a rule asks about.
 fn sets(policy: &Policy) -> Vec<Arc<PrefixSet>> {
     let mut sets: Vec<Arc<PrefixSet>> = Vec::new();
-    let mut seen: BTreeSet<(Vec<(u32, u32)>, Vec<(u128, u128)>)> = BTreeSet::new();
+    let mut seen: HashSet<Arc<PrefixSet>> = HashSet::new();
     for rule in &policy.rules {
         let tested = asks::tests(rule).into_iter().filter_map(|test| match &test.kind {
             TestKind::InNetwork(_, set) => Some(set),
             _ => None,
         });
         for set in rule.origins.iter().chain(tested) {
-            if seen.insert((set.ranges_v4().to_vec(), set.ranges_v6().to_vec())) {
+            if seen.insert(Arc::clone(set)) {
                 sets.push(Arc::clone(set));
             }
         }
