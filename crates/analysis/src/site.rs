@@ -267,8 +267,7 @@ impl<'p> Site<'p> {
             return vec!["ambiguous paths".to_owned()];
         }
         let mut names = BTreeSet::new();
-        let all: Vec<&Pattern> =
-            place.patterns.iter().filter_map(|index| self.patterns.get(*index).copied()).collect();
+        let all: Vec<&Pattern> = place.patterns.iter().filter_map(|index| self.patterns.get(*index).copied()).collect();
         for (number, policy) in self.policies.iter().enumerate() {
             for id in self.matched(place, number) {
                 let Some(own) = policy.patterns.get(id.index()) else { continue };

@@ -24,6 +24,7 @@ use serde::Serialize;
 
 use crate::findings::Finding;
 use crate::policies::Compiled;
+use crate::proofs::Proved;
 
 use self::cells::Answers;
 use self::choices::Choices;
@@ -55,6 +56,7 @@ struct Report<'a> {
     rules: Vec<RuleRow>,
     tests: Vec<TestRow>,
     tally: Tally,
+    assertions: Vec<Proved<'a>>,
     findings: Vec<Finding<'a>>,
 }
 
@@ -98,6 +100,7 @@ pub(crate) fn page(policy: &Policy, compiled: &Compiled, networks: &[Network]) -
         rules,
         tests,
         tally,
+        assertions: model.assertions.iter().map(|assertion| Proved::new(compiled, policy, assertion)).collect(),
         findings: Finding::all(policy.warnings(), policy.sources(), &compiled.folder),
     };
     page::render(&report)

@@ -445,6 +445,13 @@
 
   // The rest of the page
 
+  function claims() {
+    const held = data.assertions.filter((assertion) => assertion.holds).length;
+    const all = data.assertions.length;
+    if (all === 0) return null;
+    return held === all ? plural(all, "assertion holds", "assertions hold") : `${all - held} of ${plural(all, "assertion", "assertions")} not proved`;
+  }
+
   function drawCounts() {
     const { counts, tally } = data;
     const items = [
@@ -453,11 +460,13 @@
       plural(counts.groups, "group", "groups"),
       plural(counts.identities, "identity", "identities"),
       data.tests.length === 0 ? "no tests" : tally.failed > 0 ? `${tally.failed} of ${data.tests.length} tests fail` : `${plural(tally.passed, "test passes", "tests pass")}`,
+      claims(),
       data.findings.length === 0 ? "no findings" : plural(data.findings.length, "finding", "findings"),
     ];
-    const marks = ["", "", "", "", tally.failed > 0 ? "bad" : "", data.findings.length > 0 ? "warn" : ""];
-    byId("counts").replaceChildren(...items.map((item, index) => h("li", { class: marks[index] }, item)));
-    const parts = [["matrix", "Matrix"], ["groups", "Groups"], ["paths", "Paths"], ["findings", "Findings"], ["rules", "Rules"], ["tests", "Tests"], ["about", "About"]];
+    const lost = data.assertions.some((assertion) => !assertion.holds);
+    const marks = ["", "", "", "", tally.failed > 0 ? "bad" : "", lost ? "bad" : "", data.findings.length > 0 ? "warn" : ""];
+    show(byId("counts"), items.map((item, index) => item && h("li", { class: marks[index] }, item)));
+    const parts = [["matrix", "Matrix"], ["groups", "Groups"], ["paths", "Paths"], ["findings", "Findings"], ...(data.assertions.length > 0 ? [["assertions", "Assertions"]] : []), ["rules", "Rules"], ["tests", "Tests"], ["about", "About"]];
     byId("parts").replaceChildren(...parts.map(([id, label]) => h("a", { href: `#${id}` }, label)));
     show(byId("scope"), [
       `Every answer is the engine's, and none is decided by this page. Times are those of ${data.zone}.`,
@@ -527,6 +536,37 @@
           finding.help ? h("p", {}, "Help: ", ticks(finding.help)) : null,
         ),
       ),
+    );
+  }
+
+  function drawAssertions() {
+    const section = byId("assertions");
+    if (data.assertions.length === 0) {
+      section.remove();
+      return;
+    }
+    section.append(
+      h("p", { class: "aside" }, "Claims about all requests there are, proved or refuted when the page was written."),
+      ...data.assertions.map((assertion) => {
+        const { counterexample, because } = assertion;
+        const state = assertion.holds ? "holds" : assertion.error ? "not found out" : "fails";
+        const by = because ? `by ${because.join(", ")}` : assertion.vacuous ? "there is no request that it is about" : "no allow reaches it";
+        return h(
+          "div",
+          { class: `claim ${state.split(" ")[0]}` },
+          h("p", {}, h("strong", { class: "state" }, state), " ", h("code", {}, assertion.assertion)),
+          h("p", { class: "aside" }, h("code", {}, `${assertion.file}:${assertion.line}`), assertion.holds ? ` ${by}` : assertion.error ? ` ${assertion.error}` : null),
+          counterexample
+            ? h(
+                "p",
+                { class: "counter" },
+                badge(counterexample.explanation.status),
+                h("code", {}, counterexample.expect),
+                counterexample.explanation.rules.length > 0 ? ` ${counterexample.explanation.rules.join(", ")}` : null,
+              )
+            : null,
+        );
+      }),
     );
   }
 
@@ -621,6 +661,7 @@
   drawGroups();
   drawPaths();
   drawFindings();
+  drawAssertions();
   drawRules();
   drawTests();
   drawAbout();
