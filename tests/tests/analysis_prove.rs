@@ -116,8 +116,7 @@ impl Scope {
 fn fits(policy: &Policy, ty: Type, value: &Value<'_>) -> bool {
     match (ty, value) {
         (Type::Set(scalar), Value::Set(values)) => {
-            values.len() <= limits::SET_ELEMENTS
-                && values.iter().all(|value| fits(policy, Type::Scalar(scalar), value))
+            values.len() <= limits::SET_ELEMENTS && values.iter().all(|value| fits(policy, Type::Scalar(scalar), value))
         }
         (Type::Scalar(scalar), value) => match (scalar, value) {
             (ScalarType::Address, Value::Address(_))

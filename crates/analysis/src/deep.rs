@@ -96,8 +96,7 @@ impl Look<'_, '_> {
     /// Where one of a rule's entries applies.
     fn applies(&self, encoder: &mut Encoder<'_>, rule: usize) -> Diagram {
         let entries = self.rulings.allows.iter().chain(&self.rulings.denies);
-        let all: Vec<Diagram> =
-            entries.filter(|(entry, _)| entry.part == rule).map(|(_, diagram)| *diagram).collect();
+        let all: Vec<Diagram> = entries.filter(|(entry, _)| entry.part == rule).map(|(_, diagram)| *diagram).collect();
         encoder.diagrams.any(all)
     }
 }

@@ -135,7 +135,10 @@ fn answered(encoder: &mut Encoder<'_>, rulings: &[Rulings; 2], index: usize, cel
 
 /// The pairs of codes that differ.
 fn pairs_of(codes: u64) -> impl Iterator<Item = (u8, u8)> {
-    (0..64u8).filter(move |code| codes >> code & 1 == 1).map(|code| (code / 8, code % 8)).filter(|(old, new)| old != new)
+    (0..64u8)
+        .filter(move |code| codes >> code & 1 == 1)
+        .map(|code| (code / 8, code % 8))
+        .filter(|(old, new)| old != new)
 }
 
 /// A rule that the other policy has no equal of: one that applies to the same requests.
@@ -248,11 +251,9 @@ impl Encoder<'_> {
         let choices = self.space.choices(variable).iter();
         match self.diagrams.split(diagram) {
             // The visitor is asked for first, if at all.
-            Some((asked, children)) if asked == variable => choices
-                .zip(children)
-                .filter(|(_, child)| **child != Diagram::FALSE)
-                .map(|(choice, _)| choice)
-                .collect(),
+            Some((asked, children)) if asked == variable => {
+                choices.zip(children).filter(|(_, child)| **child != Diagram::FALSE).map(|(choice, _)| choice).collect()
+            }
             _ if diagram == Diagram::FALSE => Vec::new(),
             _ => choices.collect(),
         }

@@ -149,8 +149,9 @@ impl<'s> Encoder<'s> {
             && let Some(variable) = self.space.variable(&Key::Visitor)
         {
             let named = self.by_visitor(|encoder, visitor| {
-                let person =
-                    visitor.and_then(|index| encoder.space.crowd.visitors.get(index)).and_then(|visitor| visitor.person);
+                let person = visitor
+                    .and_then(|index| encoder.space.crowd.visitors.get(index))
+                    .and_then(|visitor| visitor.person);
                 let id = person.and_then(|person| encoder.site.people.get(person as usize)?.id(policy));
                 Diagram::of(id.is_some_and(|id| members.identities.binary_search(&id).is_ok()))
             });
@@ -191,9 +192,7 @@ impl<'s> Encoder<'s> {
     }
 
     pub(crate) fn origins(&mut self, set: &PrefixSet) -> Truth {
-        let of = |wanted: bool| {
-            move |choice: &Choice| matches!(choice, Choice::Scalar(Datum::Address(it)) if set.contains(*it) == wanted)
-        };
+        let of = |wanted: bool| move |choice: &Choice| matches!(choice, Choice::Scalar(Datum::Address(it)) if set.contains(*it) == wanted);
         Truth { yes: self.of_choices(&Key::Address, of(true)), no: self.of_choices(&Key::Address, of(false)) }
     }
 
@@ -243,9 +242,7 @@ impl<'s> Encoder<'s> {
             }
             TestKind::Has(reference) => {
                 let term = reader.reference(*reference);
-                self.table(reader, &[term], |_, slots| {
-                    Outcome::Known(!matches!(slots, [Slot::Missing]))
-                })
+                self.table(reader, &[term], |_, slots| Outcome::Known(!matches!(slots, [Slot::Missing])))
             }
             TestKind::InGroups(groups) => {
                 let all: Vec<Diagram> = groups.iter().map(|group| self.member(reader.number, *group)).collect();
@@ -354,10 +351,9 @@ impl<'s> Encoder<'s> {
                 [Slot::Recorded(values)] => {
                     Outcome::Known(values.iter().any(|value| Datum::of(value, reader.policy).as_ref() == Some(&name)))
                 }
-                [Slot::Set] => encoder
-                    .space
-                    .variable(&element(key, name.clone()))
-                    .map_or(Outcome::Known(false), Outcome::Flag),
+                [Slot::Set] => {
+                    encoder.space.variable(&element(key, name.clone())).map_or(Outcome::Known(false), Outcome::Flag)
+                }
                 _ => Outcome::Unknown,
             });
             if is_it.yes != Diagram::FALSE {
@@ -441,8 +437,7 @@ impl<'s> Encoder<'s> {
                 scalar => Recorded::Scalar(Datum::of(scalar, model)?),
             })
         };
-        let list: Vec<Option<Recorded>> =
-            self.space.crowd.visitors.iter().map(|visitor| of(visitor.person)).collect();
+        let list: Vec<Option<Recorded>> = self.space.crowd.visitors.iter().map(|visitor| of(visitor.person)).collect();
         self.recorded.insert((policy, attribute), list.clone());
         list
     }
@@ -465,8 +460,12 @@ impl Table<'_, '_> {
         outcomes: &mut Vec<Outcome>,
     ) {
         let Some(variable) = self.variables.get(chosen.len()) else {
-            let slots: Vec<Slot<'_>> =
-                self.terms.iter().zip(self.recorded).map(|(term, recorded)| self.slot(term, recorded, chosen)).collect();
+            let slots: Vec<Slot<'_>> = self
+                .terms
+                .iter()
+                .zip(self.recorded)
+                .map(|(term, recorded)| self.slot(term, recorded, chosen))
+                .collect();
             outcomes.push(outcome(self.encoder, &slots));
             return;
         };
@@ -483,12 +482,7 @@ impl Table<'_, '_> {
         self.encoder.space.choices(variable).get(*chosen.get(index)?)
     }
 
-    fn slot<'t>(
-        &'t self,
-        term: &'t Term,
-        recorded: &'t Option<Vec<Option<Recorded>>>,
-        chosen: &[usize],
-    ) -> Slot<'t> {
+    fn slot<'t>(&'t self, term: &'t Term, recorded: &'t Option<Vec<Option<Recorded>>>, chosen: &[usize]) -> Slot<'t> {
         let (key, ty) = match term {
             Term::Constant(value) => return Slot::One(value),
             Term::Missing => return Slot::Missing,

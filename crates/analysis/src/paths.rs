@@ -219,12 +219,8 @@ mod tests {
         let patterns: Vec<Pattern> = patterns.iter().map(|text| Pattern::parse(text).unwrap()).collect();
         let watched: BTreeSet<(usize, usize)> = watched.iter().copied().collect();
         let found = places(&patterns.iter().collect::<Vec<_>>(), &watched).unwrap();
-        let found: Vec<(String, Vec<usize>)> = found
-            .iter()
-            .map(|place| {
-                (place.path(&BTreeMap::new()), place.patterns.clone())
-            })
-            .collect();
+        let found: Vec<(String, Vec<usize>)> =
+            found.iter().map(|place| (place.path(&BTreeMap::new()), place.patterns.clone())).collect();
         let expected: Vec<(String, Vec<usize>)> =
             expected.iter().map(|(path, patterns)| ((*path).to_owned(), patterns.to_vec())).collect();
         assert_eq!(found, expected);

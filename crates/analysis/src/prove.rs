@@ -247,12 +247,7 @@ fn complete(policy: &Policy, request: &mut Request<'static>, time: Instant) {
 }
 
 /// Gives the visitor some value for each of these attributes that has none; it makes no difference.
-fn complete_visitor(
-    policy: &Policy,
-    subject: &mut Subject<'static>,
-    time: Instant,
-    due: impl Fn(&Attribute) -> bool,
-) {
+fn complete_visitor(policy: &Policy, subject: &mut Subject<'static>, time: Instant, due: impl Fn(&Attribute) -> bool) {
     let Subject::Known(known) = subject else { return };
     let recorded = policy.identity(&known.identity).and_then(|id| policy.identities.get(id.index()));
     let open = policy.identity_attributes.iter().filter(|attribute| {

@@ -241,11 +241,7 @@ impl<'p> Site<'p> {
     pub(crate) fn place_of(&self, path: &Path<'_>) -> Place {
         let matched = self.patterns.iter().enumerate().filter(|(_, pattern)| pattern.matches(path.segments()));
         let segments = path.segments().iter().map(|text| Segment::Literal(SmolStr::from(&**text)));
-        Place {
-            patterns: matched.map(|(index, _)| index).collect(),
-            segments: segments.collect(),
-            ambiguous: false,
-        }
+        Place { patterns: matched.map(|(index, _)| index).collect(), segments: segments.collect(), ambiguous: false }
     }
 
     /// The kind of an action, if any policy knows it.
@@ -271,8 +267,7 @@ impl<'p> Site<'p> {
             return vec!["ambiguous paths".to_owned()];
         }
         let mut names = BTreeSet::new();
-        let all: Vec<&Pattern> =
-            place.patterns.iter().filter_map(|index| self.patterns.get(*index).copied()).collect();
+        let all: Vec<&Pattern> = place.patterns.iter().filter_map(|index| self.patterns.get(*index).copied()).collect();
         for (number, policy) in self.policies.iter().enumerate() {
             for id in self.matched(place, number) {
                 let Some(own) = policy.patterns.get(id.index()) else { continue };
@@ -362,8 +357,7 @@ fn people(policies: &[&Policy]) -> (Vec<Person>, Vec<Vec<u32>>) {
 }
 
 fn members(policies: &[&Policy], people: &[Person]) -> Vec<Vec<Vec<u32>>> {
-    let mut members: Vec<Vec<Vec<u32>>> =
-        policies.iter().map(|policy| vec![Vec::new(); policy.groups.len()]).collect();
+    let mut members: Vec<Vec<Vec<u32>>> = policies.iter().map(|policy| vec![Vec::new(); policy.groups.len()]).collect();
     for (number, person) in (0u32..).zip(people) {
         for ((policy, id), groups) in policies.iter().zip(&person.ids).zip(&mut members) {
             let identity = id.and_then(|id| policy.identities.get(id.index()));

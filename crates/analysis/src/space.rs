@@ -347,13 +347,8 @@ impl Builder<'_, '_> {
                 }
             }
         }
-        let patterns: BTreeSet<&str> = component
-            .keys
-            .iter()
-            .filter_map(|key| self.uses.likes.get(key))
-            .flatten()
-            .map(String::as_str)
-            .collect();
+        let patterns: BTreeSet<&str> =
+            component.keys.iter().filter_map(|key| self.uses.likes.get(key)).flatten().map(String::as_str).collect();
         let fitting = words(&patterns, each + texts.len());
         texts.extend(fitting.ok_or_else(|| TooComplex::new(format!("the `like` patterns on {}", key.told())))?);
         let declared = self.site.people.iter().map(|person| person.name.clone());
@@ -363,9 +358,9 @@ impl Builder<'_, '_> {
             texts.iter().cloned().chain(self.groups()).collect()
         };
         let excluded = match key {
-            Key::Parameter(index) => self.place.segments.get(*index).map_or_else(BTreeSet::new, |segment| {
-                BTreeSet::from([segment.sample()])
-            }),
+            Key::Parameter(index) => {
+                self.place.segments.get(*index).map_or_else(BTreeSet::new, |segment| BTreeSet::from([segment.sample()]))
+            }
             _ => BTreeSet::new(),
         };
         texts.extend(excluded);
@@ -388,12 +383,10 @@ impl Builder<'_, '_> {
         let scalar: BTreeSet<ScalarKind> = scalar.map(|ty| ScalarKind::of(ty.scalar())).collect();
         let fits = |value: &Datum| {
             types.iter().any(|ty| {
-                matches!(ty, Type::Scalar(_))
-                    && self.site.policies.iter().any(|policy| value.fits(ty.scalar(), policy))
+                matches!(ty, Type::Scalar(_)) && self.site.policies.iter().any(|policy| value.fits(ty.scalar(), policy))
             })
         };
-        let values: Vec<Choice> =
-            self.scalars(key, &scalar)?.into_iter().filter(fits).map(Choice::Scalar).collect();
+        let values: Vec<Choice> = self.scalars(key, &scalar)?.into_iter().filter(fits).map(Choice::Scalar).collect();
         let mut choices: Vec<Choice> = Vec::new();
         // A segment of a path is always there.
         if !matches!(key, Key::Parameter(_)) {

@@ -29,13 +29,8 @@ pub enum Answered {
 }
 
 impl Answered {
-    pub(crate) const ALL: [Self; 5] = [
-        Self::Allow,
-        Self::Unauthenticated,
-        Self::Forbidden,
-        Self::ConcealedForbidden,
-        Self::ConcealedUnauthenticated,
-    ];
+    pub(crate) const ALL: [Self; 5] =
+        [Self::Allow, Self::Unauthenticated, Self::Forbidden, Self::ConcealedForbidden, Self::ConcealedUnauthenticated];
 
     /// As a code of diagrams, from 1 to 5.
     pub(crate) fn code(self) -> u8 {

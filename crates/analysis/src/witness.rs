@@ -72,7 +72,8 @@ impl Encoder<'_> {
         let mut known = Known::new("");
         let mut request = Request::new(Subject::Anonymous, action.to_owned(), "");
         for (variable, value) in chosen {
-            let (Some(key), Some(choice)) = (self.space.key(*variable), self.space.choices(*variable).get(*value)) else {
+            let (Some(key), Some(choice)) = (self.space.key(*variable), self.space.choices(*variable).get(*value))
+            else {
                 continue;
             };
             let attribute = |name: &SmolStr| Some((Cow::Owned(name.to_string()), self.value(key, choice, chosen)?));

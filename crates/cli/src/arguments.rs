@@ -88,6 +88,13 @@ pub(crate) enum Verb {
     #[command(after_long_help = help::EXPLAIN, override_usage = help::EXPLAIN_USAGE)]
     Explain(Explain),
 
+    /// Draw a policy as one page: who gets which answer where, and why
+    ///
+    /// Writes a page of HTML that needs nothing else: a matrix of visitors and rooms for a choice of action, address,
+    /// strength and time, each answer with its explanation; groups and paths as trees; rules, tests and findings.
+    #[command(after_long_help = help::REPORT)]
+    Report(Report),
+
     /// Run the tests that policies carry
     ///
     /// Decides each `expect` line of each `test` block, and explains every answer that is not the expected one.
@@ -269,6 +276,17 @@ pub(crate) struct Prove {
     /// How to write the results
     #[arg(long, value_enum, default_value = "human")]
     pub(crate) format: Format,
+}
+
+#[derive(Debug, Args)]
+pub(crate) struct Report {
+    /// The policy file; `-` is the standard input
+    #[arg(value_hint = ValueHint::FilePath)]
+    pub(crate) policy: PathBuf,
+
+    /// The file to write the page to; `-` is the standard output
+    #[arg(short, long, value_name = "FILE", value_hint = ValueHint::FilePath)]
+    pub(crate) output: PathBuf,
 }
 
 #[derive(Debug, Args)]

@@ -8,6 +8,7 @@ pub(crate) const DIFF: &str = include_str!("help/diff.txt");
 pub(crate) const EXPLAIN: &str = include_str!("help/explain.txt");
 pub(crate) const FMT: &str = include_str!("help/fmt.txt");
 pub(crate) const PROVE: &str = include_str!("help/prove.txt");
+pub(crate) const REPORT: &str = include_str!("help/report.txt");
 pub(crate) const TEST: &str = include_str!("help/test.txt");
 
 // Usages as clap would write them, if it knew that one call has two shapes.

@@ -23,6 +23,8 @@ mod proofs; // assertions, proved or refuted
 
 mod coverage; // what tests exercise, for people and programs
 
+mod report; // a page about a policy
+
 mod verbs;
 
 use std::ffi::OsString;
@@ -109,6 +111,7 @@ fn dispatch(verb: &Verb, streams: &mut Streams<'_>) -> std::io::Result<Exit> {
         Verb::Explain(arguments) => verbs::explain::run(arguments, streams),
         Verb::Fmt(arguments) => verbs::fmt::run(arguments, streams),
         Verb::Prove(arguments) => verbs::prove::run(arguments, streams),
+        Verb::Report(arguments) => verbs::report::run(arguments, streams),
         Verb::Test(arguments) => verbs::test::run(arguments, streams),
     }
 }

@@ -70,7 +70,8 @@ impl<'a> Proved<'a> {
         let explanation = compiled.explain(&request);
         let allowed = explanation.decision.verdict == Verdict::Allow;
         if allowed == (assertion.kind == AssertionKind::Always) {
-            self.error = Some("the engine decides the counterexample otherwise, which is a mistake of doorward's".into());
+            self.error =
+                Some("the engine decides the counterexample otherwise, which is a mistake of doorward's".into());
         }
         let expect = expect_line(compiled.model(), &request, explanation.decision.status);
         self.counterexample = Some(Counterexample { expect, request, explanation });

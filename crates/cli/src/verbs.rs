@@ -6,6 +6,7 @@ pub(crate) mod diff;
 pub(crate) mod explain;
 pub(crate) mod fmt;
 pub(crate) mod prove;
+pub(crate) mod report;
 pub(crate) mod test;
 
 mod ask; // what `decide` and `explain` share

@@ -95,9 +95,7 @@ impl TestKind {
     #[must_use]
     pub fn reads_time(&self) -> bool {
         match self {
-            Self::Equal(left, right) | Self::Order(left, _, right) => {
-                *left == Operand::Time || *right == Operand::Time
-            }
+            Self::Equal(left, right) | Self::Order(left, _, right) => *left == Operand::Time || *right == Operand::Time,
             Self::InSet(operand, _) => *operand == Operand::Time,
             Self::InWindow { .. } | Self::OnDay(_) | Self::Since(..) => true,
             Self::Constant(_)

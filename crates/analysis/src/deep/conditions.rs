@@ -59,7 +59,9 @@ impl Conditions {
             for said in said.iter().filter(|said| said.asked) {
                 let (message, help) = match (said.always, said.never) {
                     (true, false) => ("wherever this can be answered, it is true", "drop it"),
-                    (false, true) => ("wherever this can be answered, it is false", "drop what depends on it, or mend it"),
+                    (false, true) => {
+                        ("wherever this can be answered, it is false", "drop what depends on it, or mend it")
+                    }
                     _ => continue,
                 };
                 let span = said.span.unwrap_or(rule.span);

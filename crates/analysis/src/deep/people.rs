@@ -114,7 +114,9 @@ impl People {
             let Some(rule) = policy.rules.get(*index) else { continue };
             let message = "only visitors whom the policy does not declare are let in by this rule";
             let diagnostic = Diagnostic::warning("strangers-only", rule.clauses.subjects, message);
-            found.push(diagnostic.with_help("a 401 here asks everybody declared to log in for nothing; name who is meant"));
+            found.push(
+                diagnostic.with_help("a 401 here asks everybody declared to log in for nothing; name who is meant"),
+            );
         }
         found
     }

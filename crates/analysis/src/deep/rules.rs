@@ -58,11 +58,8 @@ impl Rules {
             if known.matters {
                 continue;
             }
-            let meeting = if is_allow {
-                encoder.diagrams.minus(applies, denies)
-            } else {
-                encoder.diagrams.and(applies, allows)
-            };
+            let meeting =
+                if is_allow { encoder.diagrams.minus(applies, denies) } else { encoder.diagrams.and(applies, allows) };
             known.meets |= meeting != Diagram::FALSE;
             for (entry, diagram) in own {
                 if entry.part != rule && encoder.diagrams.and(*diagram, applies) != Diagram::FALSE {
@@ -102,9 +99,13 @@ fn finding(policy: &Policy, rule: &Rule, known: &Known) -> Diagnostic {
             Some(&known.against),
             "denies some of it",
         ),
-        (Effect::Deny, Known { meets: false, .. }) => {
-            ("idle-deny", "nothing that this rule denies is allowed", "drop the rule, or keep it as a safeguard", None, "")
-        }
+        (Effect::Deny, Known { meets: false, .. }) => (
+            "idle-deny",
+            "nothing that this rule denies is allowed",
+            "drop the rule, or keep it as a safeguard",
+            None,
+            "",
+        ),
         _ => (
             "idle-rule",
             "without this rule every request gets the same answer",

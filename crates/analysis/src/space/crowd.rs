@@ -85,7 +85,10 @@ impl Crowd {
         let known: BTreeSet<&SmolStr> = site.people.iter().map(|person| &person.name).collect();
         let undeclared = |name: SmolStr| Visitor { name, person: None, class: 0 };
         crowd.visitors.extend(
-            named.iter().filter(|name| is_identity(name) && !known.contains(**name)).map(|it| undeclared((*it).clone())),
+            named
+                .iter()
+                .filter(|name| is_identity(name) && !known.contains(**name))
+                .map(|it| undeclared((*it).clone())),
         );
         let groups = site.policies.iter().flat_map(|policy| policy.groups.iter()).map(|it| SmolStr::from(&*it.name));
         let taken = known.into_iter().chain(named).cloned().chain(groups).collect();

@@ -76,7 +76,9 @@ pub(crate) fn addresses(sets: &[&PrefixSet], constants: &BTreeSet<IpAddr>, each:
     let mut found: Vec<Vec<IpAddr>> = vec![Vec::new(); classes.len()];
     let mut offer = |address: IpAddr| {
         let list = found.get_mut(classes.class(address).0 as usize);
-        list.filter(|list| list.len() < each && !list.contains(&address)).into_iter().for_each(|list| list.push(address));
+        list.filter(|list| list.len() < each && !list.contains(&address))
+            .into_iter()
+            .for_each(|list| list.push(address));
     };
     // Addresses that are set aside for documents (RFC 5737, RFC 3849) are the best examples of any.
     for number in 0..u32::try_from(each).unwrap_or(u32::MAX).min(200) {
@@ -93,9 +95,11 @@ pub(crate) fn addresses(sets: &[&PrefixSet], constants: &BTreeSet<IpAddr>, each:
     let steps = u32::try_from(each).unwrap_or(u32::MAX);
     let ends = v4.iter().skip(1).copied().chain([u32::MAX]);
     for (start, end) in v4.iter().copied().zip(ends) {
-        (1..=steps).chain([0]).filter_map(|step| start.checked_add(step)).filter(|at| *at < end || *at == start).for_each(
-            |bits| offer(IpAddr::V4(Ipv4Addr::from_bits(bits))),
-        );
+        (1..=steps)
+            .chain([0])
+            .filter_map(|step| start.checked_add(step))
+            .filter(|at| *at < end || *at == start)
+            .for_each(|bits| offer(IpAddr::V4(Ipv4Addr::from_bits(bits))));
     }
     let ends = v6.iter().skip(1).copied().chain([u128::MAX]);
     for (start, end) in v6.iter().copied().zip(ends) {

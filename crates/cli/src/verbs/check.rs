@@ -84,9 +84,8 @@ fn report(policy: &Compiled, arguments: &Check, streams: &mut Streams<'_>) -> io
 fn found<'p>(policy: &'p Compiled, deeply: bool) -> Cow<'p, [Diagnostic]> {
     let shallow = policy.diagnostics();
     let Some(compiled) = policy.outcome.as_ref().ok().filter(|_| deeply) else { return Cow::Borrowed(shallow) };
-    let deep = deep(compiled.model()).unwrap_or_else(|error| {
-        vec![Diagnostic::error("too-complex", Span::default(), error.to_string())]
-    });
+    let deep = deep(compiled.model())
+        .unwrap_or_else(|error| vec![Diagnostic::error("too-complex", Span::default(), error.to_string())]);
     // What a glance at the text tells is not told again.
     let told = |diagnostic: &Diagnostic| shallow.iter().any(|known| known.span == diagnostic.span);
     let mut all = shallow.to_vec();

@@ -56,12 +56,7 @@ fn with_assertion(root: &ParsedPolicy, text: &str) -> Compiled {
     ParsedPolicy { shown, folder: std::path::PathBuf::new(), parsed }.compile()
 }
 
-fn tell(
-    policy: &Compiled,
-    proved: &[Proved<'_>],
-    arguments: &Prove,
-    streams: &mut Streams<'_>,
-) -> io::Result<Exit> {
+fn tell(policy: &Compiled, proved: &[Proved<'_>], arguments: &Prove, streams: &mut Streams<'_>) -> io::Result<Exit> {
     let held = proved.iter().filter(|proved| proved.holds).count();
     let failed = proved.len() - held;
     match arguments.format {

@@ -1,0 +1,107 @@
+//! One page about a policy: who gets which answer where, as a matrix, and why.
+//!
+//! Comes in: a compiled policy. Goes out: a page of HTML that needs nothing else. Every answer in it is the engine's own:
+//! the page chooses among requests that were decided here, and decides nothing itself.
+
+mod networks;
+
+mod choices; // how a request can vary
+mod rooms;
+mod visitors;
+
+mod cells; // all the answers
+
+mod pictures; // groups and rooms as trees
+mod proof; // what the tests of the policy say
+
+mod page; // the data as HTML
+
+mod asks; // what conditions read
+mod limits;
+
+use doorward::Policy;
+use serde::Serialize;
+
+use crate::findings::Finding;
+use crate::policies::Compiled;
+use crate::proofs::Proved;
+
+use self::cells::Answers;
+use self::choices::Choices;
+use self::networks::Network;
+use self::pictures::{GroupNode, PathNode};
+use self::proof::{RuleRow, Tally, TestRow};
+use self::rooms::Room;
+use self::visitors::{Row, Visitor};
+
+pub(crate) use self::networks::networks;
+
+/// Everything that the page shows.
+#[derive(Serialize)]
+struct Report<'a> {
+    policy: &'a str,
+    zone: &'a str,
+    counts: Counts,
+    /// What is left out, in whole sentences.
+    limits: Vec<String>,
+    /// The attributes that requests could state, as the policy declares them.
+    attributes: Vec<String>,
+    choices: Choices,
+    visitors: Vec<Visitor>,
+    rows: Vec<Row>,
+    rooms: Vec<Room>,
+    answers: Answers,
+    groups: Vec<GroupNode>,
+    paths: PathNode,
+    rules: Vec<RuleRow>,
+    tests: Vec<TestRow>,
+    tally: Tally,
+    assertions: Vec<Proved<'a>>,
+    findings: Vec<Finding<'a>>,
+}
+
+/// How much a policy declares.
+#[derive(Serialize)]
+struct Counts {
+    rules: usize,
+    rooms: usize,
+    identities: usize,
+    groups: usize,
+}
+
+/// The page about a policy whose networks have those names.
+pub(crate) fn page(policy: &Policy, compiled: &Compiled, networks: &[Network]) -> serde_json::Result<String> {
+    let model = policy.model();
+    let mut limits = Vec::new();
+    let mut choices = Choices::of(model, networks, &mut limits);
+    let mut rooms = rooms::rooms(model, &mut limits);
+    let (visitors, rows) = visitors::visitors(model, &rooms, &mut limits);
+    limits::reduce(&mut choices, &mut rooms, &visitors, &mut limits);
+    let (rules, tests, tally) = proof::run(policy, &choices, &compiled.folder);
+    let answers = Answers::of(policy, &choices, &mut rooms, &visitors);
+    let report = Report {
+        policy: &compiled.shown,
+        zone: model.zone.name(),
+        counts: Counts {
+            rules: model.rules.len(),
+            rooms: model.rooms.len(),
+            identities: model.identities.len(),
+            groups: model.groups.len(),
+        },
+        limits,
+        attributes: rooms::attributes(model),
+        choices: choices.told(&rooms),
+        visitors,
+        rows,
+        paths: pictures::paths(model, &rooms),
+        rooms,
+        answers,
+        groups: pictures::groups(model),
+        rules,
+        tests,
+        tally,
+        assertions: model.assertions.iter().map(|assertion| Proved::new(compiled, policy, assertion)).collect(),
+        findings: Finding::all(policy.warnings(), policy.sources(), &compiled.folder),
+    };
+    page::render(&report)
+}

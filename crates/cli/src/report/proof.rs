@@ -1,0 +1,105 @@
+//! What stands behind a policy: its rules as they are written, its tests, and which rules these have decided by.
+
+use std::path::Path;
+
+use doorward::Policy;
+use doorward_syntax::ast::Effect;
+use serde::Serialize;
+
+use super::choices::Choices;
+use crate::findings::Place;
+
+/// A rule as it is written.
+#[derive(Serialize)]
+pub(super) struct RuleRow {
+    pub(super) name: String,
+    pub(super) labelled: bool,
+    pub(super) effect: &'static str,
+    pub(super) text: String,
+    pub(super) place: String,
+    /// The tests that it decided, by number.
+    pub(super) tests: Vec<usize>,
+}
+
+/// An expectation, and what came of it.
+#[derive(Serialize)]
+pub(super) struct TestRow {
+    pub(super) block: String,
+    pub(super) text: String,
+    pub(super) place: String,
+    pub(super) expected: u16,
+    pub(super) got: u16,
+}
+
+/// How many expectations were met, and how many rules have decided one.
+#[derive(Serialize)]
+pub(super) struct Tally {
+    passed: usize,
+    failed: usize,
+    covered: usize,
+}
+
+/// Runs the tests at the time that the page shows first.
+pub(super) fn run(policy: &Policy, choices: &Choices, folder: &Path) -> (Vec<RuleRow>, Vec<TestRow>, Tally) {
+    let model = policy.model();
+    let place = |span| Place::new(span, policy.sources(), folder).file_line();
+    let mut rules: Vec<RuleRow> = model
+        .rules
+        .iter()
+        .map(|rule| RuleRow {
+            name: rule.name.to_string(),
+            labelled: rule.labelled,
+            effect: match rule.effect {
+                Effect::Allow => "allow",
+                Effect::Deny => "deny",
+            },
+            text: unlabelled(policy.sources().slice(rule.span), rule.labelled).to_owned(),
+            place: place(rule.span),
+            tests: Vec::new(),
+        })
+        .collect();
+    let mut tests = Vec::new();
+    let now = choices.now().unwrap_or(doorward::Instant::MIN);
+    for outcome in policy.test(now) {
+        for rule in &policy.explain(&outcome.request).deciding {
+            let row = rule_number(policy, rule.rule, &rule.text).and_then(|number| rules.get_mut(number));
+            row.into_iter().for_each(|row| row.tests.push(tests.len()));
+        }
+        tests.push(TestRow {
+            block: outcome.block.name.to_string(),
+            text: outcome.expectation.text.to_string(),
+            place: place(outcome.expectation.span),
+            expected: outcome.expectation.status,
+            got: outcome.verdict.status(),
+        });
+    }
+    let passed = tests.iter().filter(|test| test.expected == test.got).count();
+    let covered = rules.iter().filter(|rule| !rule.tests.is_empty()).count();
+    let tally = Tally { passed, failed: tests.len() - passed, covered };
+    (rules, tests, tally)
+}
+
+/// A rule's text without its label.
+fn unlabelled(text: &str, labelled: bool) -> &str {
+    // A label in quotes may have a colon in it.
+    let label = match text.strip_prefix('"').and_then(|rest| rest.find('"')) {
+        Some(end) => end + 2,
+        None => 0,
+    };
+    let rest = text.get(label..).and_then(|rest| rest.split_once(':')).filter(|_| labelled);
+    rest.map_or(text, |(_, rest)| rest.trim_start())
+}
+
+/// Which rule an explanation means. A name without a label is that of all rules on one line.
+pub(super) fn rule_number(policy: &Policy, name: &str, text: &str) -> Option<usize> {
+    let rules = &policy.model().rules;
+    let mut named = rules.iter().enumerate().filter(|(_, rule)| rule.name == name);
+    let first = named.next()?.0;
+    if named.next().is_none() {
+        return Some(first);
+    }
+    let bare = |text: &str| -> String { text.split_whitespace().collect() };
+    let wanted = bare(text);
+    let same = rules.iter().position(|rule| rule.name == name && bare(policy.sources().slice(rule.span)) == wanted);
+    same.or(Some(first))
+}
