@@ -275,7 +275,8 @@ fn add<'a>(
             Type::Scalar(ScalarType::Group) => {
                 policy.groups.first().map(|group| Value::String(Cow::Owned(group.name.to_string())))
             }
-            Type::Scalar(ScalarType::Identity | ScalarType::String) => Some(Value::String(Cow::Borrowed("someone"))),
+            Type::Scalar(ScalarType::Identity) => Some(Value::String(Cow::Borrowed("someone"))),
+            Type::Scalar(ScalarType::String) => Some(Value::String(Cow::Borrowed("other"))),
             Type::Scalar(ScalarType::Int) => Some(Value::Int(0)),
             Type::Scalar(ScalarType::Time) => Some(Value::Time(time)),
         };

@@ -1,6 +1,6 @@
 //! Assertions, proved or refuted, for people and programs.
 
-use std::io;
+use std::io::{self, Write};
 
 use anstyle::{AnsiColor, Style};
 use doorward::{Explanation, Policy, Request, Verdict};
@@ -10,7 +10,6 @@ use doorward_model::expect::expect_line;
 use doorward_syntax::ast::AssertionKind;
 use serde::Serialize;
 
-use crate::Streams;
 use crate::answers::explanation_text;
 use crate::findings::Place;
 use crate::policies::Compiled;
@@ -77,31 +76,31 @@ impl<'a> Proved<'a> {
         self.counterexample = Some(Counterexample { expect, request, explanation });
     }
 
-    pub(crate) fn tell(&self, streams: &mut Streams<'_>) -> io::Result<()> {
+    pub(crate) fn tell(&self, stream: &mut dyn Write, colored: bool) -> io::Result<()> {
         let (word, color) = match (self.holds, &self.error) {
             (true, _) => ("holds", AnsiColor::Green),
             (false, None) => ("fails", AnsiColor::Red),
             (false, Some(_)) => ("not found out", AnsiColor::Yellow),
         };
-        let style = if streams.color.stdout { color.on_default().bold() } else { Style::new() };
-        writeln!(streams.stdout, "{}: {style}{word}{style:#}: {}", self.place.file_line(), self.assertion)?;
+        let style = if colored { color.on_default().bold() } else { Style::new() };
+        writeln!(stream, "{}: {style}{word}{style:#}: {}", self.place.file_line(), self.assertion)?;
         if let Some(error) = &self.error {
-            writeln!(streams.stdout, "  {error}")?;
+            writeln!(stream, "  {error}")?;
         }
         if self.vacuous {
-            writeln!(streams.stdout, "  there is no request that it is about")?;
+            writeln!(stream, "  there is no request that it is about")?;
         }
         if !self.because.is_empty() {
-            writeln!(streams.stdout, "  by: {}", self.because.join(", "))?;
+            writeln!(stream, "  by: {}", self.because.join(", "))?;
         } else if self.holds && !self.vacuous {
-            writeln!(streams.stdout, "  no `allow` reaches it")?;
+            writeln!(stream, "  no `allow` reaches it")?;
         }
         if let Some(Counterexample { expect, explanation, .. }) = &self.counterexample {
-            writeln!(streams.stdout, "  {expect}")?;
+            writeln!(stream, "  {expect}")?;
             let mut text = Vec::new();
-            explanation_text(&mut text, explanation, streams.color.stdout)?;
+            explanation_text(&mut text, explanation, colored)?;
             for line in String::from_utf8_lossy(&text).lines() {
-                writeln!(streams.stdout, "  {line}")?;
+                writeln!(stream, "  {line}")?;
             }
         }
         Ok(())

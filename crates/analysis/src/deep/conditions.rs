@@ -1,7 +1,7 @@
 //! Conditions that say the same of every request of which enough is known.
 
 use doorward_model::Policy;
-use doorward_model::expr::{Expr, Test};
+use doorward_model::expr::{Expr, Test, TestKind};
 use doorward_syntax::{Diagnostic, Span};
 
 use super::Look;
@@ -43,9 +43,12 @@ impl Conditions {
             }
             let Some(reader) = Reader::new(site, look.place, 0, *entry) else { continue };
             let present = *present.get_or_insert_with(|| everything_present(encoder));
+            let known = encoder.known();
             let exprs = [reader.part.when, reader.part.unless].into_iter().flatten().flat_map(parts);
             for (said, expr) in said.iter_mut().zip(exprs) {
                 let truth = encoder.expr(expr, reader);
+                // To ask whether something is there makes sense only where it may be missing.
+                let present = if asks_for_presence(expr) { known } else { present };
                 said.asked = true;
                 said.always &= encoder.diagrams.minus(present, truth.yes) == Diagram::FALSE;
                 said.never &= encoder.diagrams.minus(present, truth.no) == Diagram::FALSE;
@@ -77,6 +80,14 @@ fn parts(expr: &Expr) -> Vec<&Expr> {
     match expr {
         Expr::All(parts) => parts.iter().collect(),
         other => vec![other],
+    }
+}
+
+fn asks_for_presence(expr: &Expr) -> bool {
+    match expr {
+        Expr::All(parts) | Expr::Any(parts) => parts.iter().any(asks_for_presence),
+        Expr::Not(inner) => asks_for_presence(inner),
+        Expr::Test(test) => matches!(test.kind, TestKind::Has(_)),
     }
 }
 

@@ -62,7 +62,7 @@ fn tell(policy: &Compiled, proved: &[Proved<'_>], arguments: &Prove, streams: &m
     match arguments.format {
         Format::Human => {
             for proved in proved {
-                proved.tell(streams)?;
+                proved.tell(streams.stdout, streams.color.stdout)?;
             }
             if proved.is_empty() {
                 writeln!(streams.stderr, "doorward: `{}` has no assertions", policy.shown)?;

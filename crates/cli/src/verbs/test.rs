@@ -1,4 +1,4 @@
-//! `doorward test`: the tests that policies carry, and what they exercise.
+//! `doorward test`: the tests and assertions that policies carry, and what the tests exercise.
 
 use std::io::{self, Write};
 
@@ -14,6 +14,7 @@ use crate::coverage;
 use crate::exit::Exit;
 use crate::findings::{Place, json_line, tell_file, tell_misuse, tell_unusable};
 use crate::policies::{Compiled, FileError, Root};
+use crate::proofs::Proved;
 
 /// What came out of the tests of one policy.
 #[derive(Serialize)]
@@ -22,6 +23,9 @@ struct Report<'a> {
     passed: usize,
     failed: usize,
     failures: Vec<Failure<'a>>,
+    /// What the policy asserts of all requests.
+    #[serde(skip_serializing_if = "Vec::is_empty")]
+    assertions: Vec<Proved<'a>>,
     #[serde(skip_serializing_if = "Option::is_none")]
     coverage: Option<coverage::Report<'a>>,
 }
@@ -38,7 +42,7 @@ struct Failure<'a> {
     explanation: Explanation<'a>,
 }
 
-/// How many expectations were met, and how many were not.
+/// How many expectations were met and assertions hold, and how many were not or do not.
 #[derive(Default)]
 struct Tally {
     passed: usize,
@@ -115,6 +119,11 @@ fn one(
             failures.push(Failure::new(&outcome, compiled, policy));
         }
     }
+    let assertions: Vec<Proved<'_>> =
+        compiled.model().assertions.iter().map(|assertion| Proved::new(policy, compiled, assertion)).collect();
+    let held = assertions.iter().filter(|proved| proved.holds).count();
+    tally.passed += held;
+    tally.failed += assertions.len() - held;
     let empty = tally.passed + tally.failed == 0;
     let coverage = exercised.is_some().then(|| Coverage::of_tests(compiled.model(), now));
     match arguments.format {
@@ -122,6 +131,10 @@ fn one(
             let (stream, color) = results(exercised.as_deref(), streams);
             for failure in &failures {
                 failure.tell(stream, color)?;
+            }
+            for proved in assertions.iter().filter(|proved| !proved.holds) {
+                proved.tell(stream, color)?;
+                writeln!(stream)?;
             }
             if empty {
                 writeln!(streams.stderr, "doorward: `{}` has no tests", policy.shown)?;
@@ -131,7 +144,8 @@ fn one(
             let here = exercised.as_ref().is_some_and(|exercised| exercised.file.is_none());
             let coverage = coverage.as_ref().filter(|_| here).map(|it| coverage::Report::new(it, policy));
             let (passed, failed) = (tally.passed, tally.failed);
-            json_line(streams.stdout, &Report { policy: &policy.shown, passed, failed, failures, coverage })?;
+            let policy = &policy.shown;
+            json_line(streams.stdout, &Report { policy, passed, failed, failures, assertions, coverage })?;
         }
     }
     if let (Some(exercised), Some(coverage)) = (&mut exercised, &coverage) {
