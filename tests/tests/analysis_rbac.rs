@@ -1,5 +1,7 @@
 //! Role models that grant the same are the same policy, and a change of one grant is found, with whom and what it touches.
 
+#![allow(clippy::panic, clippy::unwrap_used, reason = "it is a test")]
+
 use std::collections::BTreeSet;
 
 use doorward::{Policy, Request, Subject};

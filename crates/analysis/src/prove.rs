@@ -162,7 +162,7 @@ impl Search {
         for entry in group.cell.entries.iter().flatten().filter(|entry| entry.part == self.number) {
             let Some(reader) = Reader::new(site, place, 0, *entry) else { continue };
             let rest = encoder.besides_subjects(reader);
-            let subjects = encoder.subjects(0, &reader.part.subjects);
+            let subjects = encoder.subjects(0, reader.part.subjects);
             let here = match self.kind {
                 AssertionKind::Always | AssertionKind::Never => encoder.diagrams.and(rest, subjects),
                 AssertionKind::Only => encoder.diagrams.minus(rest, subjects),
@@ -252,7 +252,7 @@ fn complete_visitor(policy: &Policy, subject: &mut Subject<'static>, time: Insta
     let recorded = policy.identity(&known.identity).and_then(|id| policy.identities.get(id.index()));
     let open = policy.identity_attributes.iter().filter(|attribute| {
         let id = policy.identity_attribute_names.get(&*attribute.name);
-        due(attribute) && !recorded.zip(id).is_some_and(|(identity, id)| identity.attribute(*id).is_some())
+        due(attribute) && recorded.zip(id).is_none_or(|(identity, id)| identity.attribute(*id).is_none())
     });
     add(policy, open, &mut known.attributes, time);
 }

@@ -110,6 +110,9 @@ impl Person {
     }
 }
 
+/// What tells addresses apart: sets, by where they are kept; single addresses; how many addresses are compared.
+pub(crate) type AddressKey = (Vec<usize>, Vec<IpAddr>, usize);
+
 /// One policy, or two.
 #[derive(Debug)]
 pub(crate) struct Site<'p> {
@@ -136,7 +139,7 @@ pub(crate) struct Site<'p> {
     /// Whether anything is asked about the time.
     pub(crate) tells_time: bool,
     pub(crate) times: RefCell<HashMap<TimeKey, Vec<Instant>>>,
-    pub(crate) addresses: RefCell<HashMap<(Vec<usize>, Vec<IpAddr>, usize), Vec<IpAddr>>>,
+    pub(crate) addresses: RefCell<HashMap<AddressKey, Vec<IpAddr>>>,
 }
 
 impl<'p> Site<'p> {

@@ -22,7 +22,7 @@ use doorward_model::types::Type;
 use doorward_syntax::ast::{ScalarType, SmolStr};
 
 pub(crate) use self::crowd::Crowd;
-pub(crate) use self::times::{TimeKey, in_window, reference};
+pub(crate) use self::times::{ClockTests, TimeKey, in_window, reference};
 pub(crate) use self::uses::{Component, Reader, Term, Uses};
 pub(crate) use self::values::Datum;
 use self::values::{addresses, fresh_texts, numbers, words};
@@ -202,10 +202,9 @@ impl Builder<'_, '_> {
 
     fn strength(&mut self) {
         let mut levels: Vec<Option<SmolStr>> = vec![None];
-        for (index, policy) in self.site.policies.iter().enumerate() {
+        for policy in &self.site.policies {
             // Of a single policy the lowest level is the same as none.
             let skipped = usize::from(self.site.policies.len() == 1);
-            let _ = index;
             for level in policy.levels.iter().filter(|level| !level.name.is_empty()).skip(skipped) {
                 let name = Some(SmolStr::from(&*level.name));
                 if !levels.contains(&name) {
@@ -225,14 +224,7 @@ impl Builder<'_, '_> {
     fn times(&self, component: Option<&Component<'_>>) -> Vec<Instant> {
         let constants = component.into_iter().flat_map(|component| &component.constants);
         let key = TimeKey {
-            windows: self
-                .uses
-                .clock
-                .iter()
-                .map(|(zone, (windows, days))| {
-                    (zone.clone(), windows.iter().copied().collect(), days.iter().copied().collect())
-                })
-                .collect(),
+            clocks: self.uses.clocks.clone(),
             constants: constants.filter_map(instant).collect(),
             since: component.into_iter().flat_map(|component| component.since.iter().copied()).collect(),
             linked: component.map_or(0, |component| component.keys.len().saturating_sub(1)),

@@ -133,7 +133,7 @@ impl Encoder<'_> {
 
     /// Where all clauses of a part are true.
     pub(crate) fn holds(&mut self, reader: Reader<'_>) -> Diagram {
-        let subjects = self.subjects(reader.number, &reader.part.subjects);
+        let subjects = self.subjects(reader.number, reader.part.subjects);
         let rest = self.besides_subjects(reader);
         self.diagrams.and(subjects, rest)
     }
@@ -149,7 +149,7 @@ impl Encoder<'_> {
 
     /// Where no clause of a part is false.
     fn cannot_be_excluded(&mut self, reader: Reader<'_>) -> Diagram {
-        let mut all = self.subjects(reader.number, &reader.part.subjects);
+        let mut all = self.subjects(reader.number, reader.part.subjects);
         for truth in self.clauses(reader) {
             all = self.diagrams.minus(all, truth.no);
         }

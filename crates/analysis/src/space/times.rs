@@ -1,6 +1,6 @@
 //! Instants of requests that tests of the clock and of attributes can tell apart.
 
-use std::collections::{BTreeSet, HashSet};
+use std::collections::{BTreeMap, BTreeSet, HashSet};
 
 use doorward_model::Instant;
 use doorward_model::zone::Zone;
@@ -8,14 +8,23 @@ use doorward_model::zone::Zone;
 /// What tests ask about the time of a request, and how closely.
 #[derive(Clone, Debug, PartialEq, Eq, Hash, Default)]
 pub(crate) struct TimeKey {
-    /// By zone: windows in minutes from midnight, and sets of days.
-    pub(crate) windows: Vec<(String, Vec<(u16, u16)>, Vec<u8>)>,
+    /// By zone.
+    pub(crate) clocks: BTreeMap<String, ClockTests>,
     /// Instants that the time, or what is compared with it, is compared with.
     pub(crate) constants: Vec<Instant>,
     /// Seconds in `time - X`.
     pub(crate) since: Vec<u64>,
     /// How many attributes and times are compared with each other.
     pub(crate) linked: usize,
+}
+
+/// What tests ask of the clock of one zone.
+#[derive(Clone, Debug, PartialEq, Eq, Hash, PartialOrd, Ord, Default)]
+pub(crate) struct ClockTests {
+    /// In minutes from midnight, half-open.
+    pub(crate) windows: BTreeSet<(u16, u16)>,
+    /// Sets of days, bit 0 being Monday.
+    pub(crate) days: BTreeSet<u8>,
 }
 
 /// A Monday morning, of which nothing is known to anybody.
@@ -31,11 +40,8 @@ const MINUTES: i128 = 15 * 24 * 60;
 
 /// One instant of each kind, the reference first where nothing tells it from others.
 pub(crate) fn instants(key: &TimeKey) -> Vec<Instant> {
-    let zones: Vec<(Zone, &[(u16, u16)], &[u8])> = key
-        .windows
-        .iter()
-        .map(|(zone, windows, days)| (Zone::named(zone).unwrap_or_default(), &**windows, &**days))
-        .collect();
+    let zones: Vec<(Zone, &ClockTests)> =
+        key.clocks.iter().map(|(zone, tests)| (Zone::named(zone).unwrap_or_default(), tests)).collect();
     // Where the time passes an instant, or is so many seconds after it.
     let mut edges: BTreeSet<i128> = BTreeSet::new();
     for constant in &key.constants {
@@ -62,10 +68,10 @@ pub(crate) fn instants(key: &TimeKey) -> Vec<Instant> {
     for at in candidates {
         let Some(instant) = Instant::from_nanoseconds(at) else { continue };
         let mut clock = Vec::new();
-        for (zone, windows, days) in &zones {
+        for (zone, tests) in &zones {
             let local = zone.local(instant);
-            clock.extend(windows.iter().map(|(start, end)| in_window(local.minute, *start, *end)));
-            clock.extend(days.iter().map(|days| days.checked_shr(local.weekday.into()).unwrap_or(0) & 1 == 1));
+            clock.extend(tests.windows.iter().map(|(start, end)| in_window(local.minute, *start, *end)));
+            clock.extend(tests.days.iter().map(|days| days.checked_shr(local.weekday.into()).unwrap_or(0) & 1 == 1));
         }
         let distances = edges.iter().map(|edge| at.saturating_sub(*edge).clamp(-near - 1, near + 1)).collect();
         if seen.insert((clock, distances)) {
@@ -82,16 +88,19 @@ pub(crate) fn in_window(minute: u16, start: u16, end: u16) -> bool {
 
 #[cfg(test)]
 mod tests {
+    use std::collections::{BTreeMap, BTreeSet};
+
     use doorward_model::Instant;
 
-    use super::{TimeKey, instants, reference};
+    use super::{ClockTests, TimeKey, instants, reference};
 
     #[test]
     fn one_instant_of_each_kind() {
         assert_eq!(instants(&TimeKey::default()), [reference()]);
         let days = 0b0001_1111;
-        let windows = vec![("Europe/Berlin".to_owned(), vec![(8 * 60, 18 * 60)], vec![days])];
-        assert_eq!(instants(&TimeKey { windows, ..TimeKey::default() }).len(), 4);
+        let tests = ClockTests { windows: BTreeSet::from([(8 * 60, 18 * 60)]), days: BTreeSet::from([days]) };
+        let clocks = BTreeMap::from([("Europe/Berlin".to_owned(), tests)]);
+        assert_eq!(instants(&TimeKey { clocks, ..TimeKey::default() }).len(), 4);
     }
 
     #[test]

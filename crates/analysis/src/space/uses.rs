@@ -10,7 +10,7 @@ use doorward_model::rule::{Members, RoomBinding, Target, Who};
 use doorward_model::types::Type;
 use doorward_syntax::ast::{ScalarType, SmolStr};
 
-use super::{Datum, Key};
+use super::{ClockTests, Datum, Key};
 use crate::paths::{Place, Segment};
 use crate::site::{Cell, Entry, Part, Site};
 
@@ -116,8 +116,8 @@ pub(crate) struct Uses<'s> {
     pub(crate) listed: Vec<Vec<&'s Members>>,
     /// Whether those in such a list are told apart from each other, so that it can be asked what the list is without one.
     pub(crate) apart: bool,
-    /// By policy: the zone's name, windows and days.
-    pub(crate) clock: BTreeMap<String, (BTreeSet<(u16, u16)>, BTreeSet<u8>)>,
+    /// By zone.
+    pub(crate) clocks: BTreeMap<String, ClockTests>,
     /// Names of levels, whether a level is asked for, and ages in seconds.
     pub(crate) levels: bool,
     pub(crate) ages: BTreeSet<u64>,
@@ -249,7 +249,7 @@ impl<'s> Uses<'s> {
             TestKind::InWindow { start, end } => {
                 self.time = true;
                 let zone = reader.policy.zone.name().to_owned();
-                self.clock.entry(zone).or_default().0.insert((*start, *end));
+                self.clocks.entry(zone).or_default().windows.insert((*start, *end));
             }
             TestKind::Like(operand, like) => {
                 let term = reader.operand(operand);
@@ -261,7 +261,7 @@ impl<'s> Uses<'s> {
             TestKind::OnDay(days) => {
                 self.time = true;
                 let zone = reader.policy.zone.name().to_owned();
-                self.clock.entry(zone).or_default().1.insert(*days);
+                self.clocks.entry(zone).or_default().days.insert(*days);
             }
             TestKind::Since(operand, _, seconds) => {
                 self.time = true;
