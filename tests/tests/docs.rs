@@ -227,14 +227,15 @@ fn console(block: &Block, folder: &Path, wrong: &mut Vec<String>) -> usize {
     count
 }
 
-/// The words of a command line; double quotes hold one together.
+/// The words of a command line; quotes of either kind hold one together.
 fn split(command: &str) -> Vec<String> {
     let mut words = vec![String::new()];
-    let mut quoted = false;
+    let mut quoted: Option<char> = None;
     for character in command.trim().chars() {
         match character {
-            '"' => quoted = !quoted,
-            ' ' if !quoted => words.push(String::new()),
+            '"' | '\'' if quoted == Some(character) => quoted = None,
+            '"' | '\'' if quoted.is_none() => quoted = Some(character),
+            ' ' if quoted.is_none() => words.push(String::new()),
             character => words.last_mut().unwrap().push(character),
         }
     }

@@ -41,6 +41,9 @@ struct Told<'a> {
     undeclared: bool,
     rooms: &'a [String],
     actions: Vec<&'a str>,
+    /// Whether that is all there is to do.
+    #[serde(skip)]
+    every_action: bool,
     expect: String,
     request: &'a Request<'static>,
 }
@@ -139,6 +142,7 @@ fn told<'a>(change: &'a Change<'a>, [old, new]: [&Compiled; 2], after: &Policy) 
         undeclared: change.undeclared,
         rooms: &change.rooms,
         actions: change.actions.iter().map(|name| name.as_str()).collect(),
+        every_action: after.model().actions.iter().all(|it| change.actions.iter().any(|name| **name == *it.name)),
         expect: expect_line(after.model(), &change.request, change.after.status()),
         request: &change.request,
     }
@@ -210,7 +214,8 @@ fn human(changes: &[Told<'_>], streams: &mut Streams<'_>) -> io::Result<()> {
         writeln!(streams.stdout, "{style}{}{style:#}: {}", change.change, change.reasons().join(", "))?;
         writeln!(streams.stdout, "  who:   {}", change.people())?;
         writeln!(streams.stdout, "  where: {}", some(change.rooms, "room"))?;
-        writeln!(streams.stdout, "  what:  {}", some(&change.actions, "action"))?;
+        let what = if change.every_action { "every action".to_owned() } else { some(&change.actions, "action") };
+        writeln!(streams.stdout, "  what:  {what}")?;
         writeln!(streams.stdout, "  {}", change.expect)?;
     }
     writeln!(streams.stdout, "{}", summary(changes))
