@@ -46,6 +46,15 @@ fn an_error_in_a_file_is_told_there() {
     assert!(error.to_string().contains("--> site.door:1:9"), "{error}");
 }
 
+#[test]
+fn a_decision_says_because_of_what_it_denies() {
+    let policy = "allow anyone to read /** because \"open\"  deny anyone to read /b because \"closed\"";
+    let policy = Policy::parse(policy).unwrap();
+    for (path, because) in [("/a", &[][..]), ("/b", &["closed"])] {
+        assert_eq!(policy.decide(&Request::new(Subject::Anonymous, "GET", path)).because, because);
+    }
+}
+
 #[cfg(feature = "files")]
 #[test]
 fn a_file_that_is_not_there_is_an_error() {
