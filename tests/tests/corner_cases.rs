@@ -139,6 +139,17 @@ fn a_deny_of_one_room_hinders_what_allows_here_and_everywhere_promise() {
     );
 }
 
+#[test]
+fn whom_either_of_two_denies_leaves_is_promised_entry() {
+    check(
+        "identity alice, bob
+        allow alice, bob to read /x
+        deny alice from 10.0.0.0/16
+        deny bob from 10.1.0.0/16",
+        &["401 anonymous GET /x from 10.0.0.1", "401 anonymous GET /x from 10.1.0.1", "403 anonymous GET /x"],
+    );
+}
+
 /// Each of them is denied from somewhere else, so that there are as many ways to be let in.
 #[test]
 fn whoever_is_not_denied_from_here_is_promised_entry() {
@@ -246,6 +257,7 @@ fn a_value_that_tests_tell_apart_is_sought() {
         allow authenticated to read /b when \"a\" in identity.tags and not (\"b\" in identity.tags)
         allow authenticated to read /c when \"b\" in identity.tags and not (\"a\" in identity.tags)
         allow authenticated to read /d when not (\"b\" in identity.tags) and not (\"a\" in identity.tags)
+        allow authenticated to read /g when \"b\" in identity.tags and \"a\" in identity.tags
         allow authenticated to read /e when identity.since < 1969-01-01T00:00Z
         allow authenticated to read /f when identity.since < 1969-01-01T00:00Z and identity.since > 1968-12-31T23:59Z",
         &[
@@ -257,6 +269,7 @@ fn a_value_that_tests_tell_apart_is_sought() {
             "401 anonymous GET /d",
             "401 anonymous GET /e",
             "401 anonymous GET /f",
+            "401 anonymous GET /g",
         ],
     );
 }
