@@ -55,6 +55,17 @@ fn a_decision_says_because_of_what_it_denies() {
     }
 }
 
+#[test]
+fn a_decision_has_a_header_for_each_challenge() {
+    let policy = "challenge Bearer realm \"hq\"  challenge Basic  allow authenticated to read /x";
+    let policy = Policy::parse(policy).unwrap();
+    let headers = |path| -> Vec<String> {
+        policy.decide(&Request::new(Subject::Anonymous, "GET", path)).www_authenticate().collect()
+    };
+    assert_eq!(headers("/x"), ["Bearer realm=\"hq\"", "Basic"]);
+    assert!(headers("/y").is_empty());
+}
+
 #[cfg(feature = "files")]
 #[test]
 fn a_file_that_is_not_there_is_an_error() {
