@@ -102,6 +102,7 @@ mod tests {
             weak(Some("mfa"), Some(900)),
             r#"bearer error="insufficient_user_authentication", acr_values="mfa", max_age="900""#,
         );
+        check("Basic", None, weak(Some("mfa"), Some(900)), "Basic");
         check("DPoP", None, weak(None, None), r#"DPoP error="insufficient_user_authentication""#);
     }
 }

@@ -46,6 +46,26 @@ fn an_error_in_a_file_is_told_there() {
     assert!(error.to_string().contains("--> site.door:1:9"), "{error}");
 }
 
+#[test]
+fn a_decision_says_because_of_what_it_denies() {
+    let policy = "allow anyone to read /** because \"open\"  deny anyone to read /b because \"closed\"";
+    let policy = Policy::parse(policy).unwrap();
+    for (path, because) in [("/a", &[][..]), ("/b", &["closed"])] {
+        assert_eq!(policy.decide(&Request::new(Subject::Anonymous, "GET", path)).because, because);
+    }
+}
+
+#[test]
+fn a_decision_has_a_header_for_each_challenge() {
+    let policy = "challenge Bearer realm \"hq\"  challenge Basic  allow authenticated to read /x";
+    let policy = Policy::parse(policy).unwrap();
+    let headers = |path| -> Vec<String> {
+        policy.decide(&Request::new(Subject::Anonymous, "GET", path)).www_authenticate().collect()
+    };
+    assert_eq!(headers("/x"), ["Bearer realm=\"hq\"", "Basic"]);
+    assert!(headers("/y").is_empty());
+}
+
 #[cfg(feature = "files")]
 #[test]
 fn a_file_that_is_not_there_is_an_error() {

@@ -176,6 +176,7 @@ context has { s: string }
     when context.s == "x # \" # \\" # really
 tight:allow anyone to read /b because "so: be it"
 allow anyone to read /c because "as: said" # aside
+allow anyone to read /d from 2001:db8::/32
 "#;
     check_by(
         policy,
@@ -198,6 +199,13 @@ allow anyone to read /c because "as: said" # aside
         200 allow
           allowed by: policy.door:7: allow anyone to read /c because "as: said"
           missing: `context.s`"#,
+    );
+    check_by(
+        policy,
+        &Request::new(Subject::Anonymous, "GET", "/d").context("s", "").address("2001:db8::1".parse().unwrap()),
+        r#"
+        200 allow
+          allowed by: policy.door:8: allow anyone to read /d from 2001:db8::/32"#,
     );
 }
 

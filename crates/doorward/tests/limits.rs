@@ -40,13 +40,85 @@ fn too_many_contested_groups_are_refused_by_the_names_of_the_rules() {
 }
 
 #[test]
-fn groups_that_only_help_are_not_limited() {
+fn of_rules_that_meet_only_those_that_test_what_is_free_are_named() {
+    let text = "identities have { team: string }
+        room x at /x has { readers: group }
+        allow authenticated to read x when identity.team == \"a\"
+        team: allow authenticated to read x when identity.team == \"b\"
+        readers: allow authenticated to read x when identity in room.readers
+        innocent: allow anyone to read x from 10.1.0.0/16\n"
+        .to_owned();
+    let message = refused(&(text + &contested(40)), "too-many-free-tests");
+    for (rule, named) in [("team", true), ("readers", true), ("a0", true), ("innocent", false)] {
+        assert_eq!(message.contains(&format!("`{rule}` meets it")), named, "{message}");
+    }
+}
+
+#[test]
+fn groups_that_only_help_or_only_hurt_are_not_limited() {
     let mut text = String::new();
     for number in 0..200 {
         let _ = writeln!(text, "group g{number} claimed\nallow g{number} to read /x");
+        let _ = writeln!(text, "group h{number} claimed\ndeny h{number} to read /x\ngroup unused{number} claimed");
     }
     let policy = Policy::parse(&text).unwrap();
     assert_eq!(policy.verdict(&Request::new(Subject::Anonymous, "GET", "/x")), Verdict::Unauthenticated);
+}
+
+/// With rules whose tests can be answered in more than 2^`bits` / 2 ways, and at most 2^`bits`, as many contested groups
+/// are allowed as leave 2^26, and not one more.
+#[track_caller]
+fn answered(rules: &str, bits: usize) {
+    let text = |groups: usize| format!("{rules}\n{}", contested(groups));
+    Policy::parse(&text(26 - bits)).map(drop).expect("as many ways as are allowed");
+    refused(&text(27 - bits), "too-many-free-tests");
+}
+
+/// A rule for each test of the attribute `a` of a type, on a room with attributes of its own.
+fn tests(ty: &str, tests: &[String]) -> String {
+    let mut text = format!("identities have {{ a: {ty} }}\n");
+    for (number, test) in tests.iter().enumerate() {
+        let _ = writeln!(
+            text,
+            "room r{number} at /x has {{ v{number}: string, n{number}: int, s{number}: set of string }}"
+        );
+        let _ = writeln!(text, "allow authenticated to read r{number} when {test}");
+    }
+    text
+}
+
+#[test]
+fn the_ways_to_answer_tests_of_one_attribute_are_counted() {
+    let check = |ty: &str, test: &dyn Fn(usize) -> String, count: usize, bits: usize| {
+        answered(&tests(ty, &(0..count).map(test).collect::<Vec<_>>()), bits);
+    };
+    // The same test has the same answer, wherever it stands.
+    check("string", &|_| "identity.a == \"x\"".to_owned(), 30, 1);
+    check("set of string", &|_| "\"x\" in identity.a".to_owned(), 30, 1);
+    // Each answer of a set's tests is possible with every other.
+    check("set of string", &|number| format!("\"x{number}\" in identity.a"), 5, 5);
+    // Of eleven values one is none of five, and the others lie at or beside one.
+    check("int", &|number| format!("identity.a == {number}"), 5, 4);
+    check("int", &|number| format!("identity.a in {{ {number}, {}, {} }}", number + 10, number + 20), 5, 5);
+    // What a room holds is another value for each rule, though both call it their first.
+    check("string", &|number| format!("identity.a == room.v{number}"), 5, 4);
+    check("string", &|number| format!("room.v{number} == identity.a"), 5, 4);
+    check("int", &|number| format!("identity.a < room.n{number}"), 5, 4);
+    check("int", &|number| format!("room.n{number} < identity.a"), 5, 4);
+    check("string", &|number| format!("identity.a in room.s{number}"), 5, 5);
+    check("set of string", &|number| format!("room.v{number} in identity.a"), 5, 5);
+}
+
+#[test]
+fn the_ways_to_answer_tests_of_addresses_are_counted_by_their_ranges() {
+    let mut text = String::from("identities have { a: address }\n");
+    for number in 0..8 {
+        let ranges = format!("10.{number}.0.0/24, 10.{number}.2.0/24, 10.{number}.4.0/24, 2001:db8:{number}::/48");
+        let _ = writeln!(text, "network n{number} = {ranges}");
+        let _ = writeln!(text, "allow authenticated to read /x when identity.a in n{number}");
+    }
+    // Four ranges of each of eight networks have two ends each: 64 points and as many places beside them, and one beyond.
+    answered(&text, 8);
 }
 
 /// Unrecorded attributes that the rules of one room test, once each.
@@ -114,5 +186,21 @@ fn many_contested_groups_in_many_denies_are_decided() {
     let explanation = policy.explain(&request);
     assert_eq!(explanation.decision.verdict, Verdict::Unauthenticated);
     let witness = explanation.witness.expect("a 401 has a witness").subject;
+    assert_eq!(policy.verdict(&Request { subject: witness, ..request }), Verdict::Allow);
+}
+
+/// More subjects than are tried beforehand for what an allow promises, and only the last of them is not denied.
+#[test]
+fn one_of_many_who_are_all_but_one_denied_is_promised_entry() {
+    let names: Vec<String> = (0..3_000).map(|number| format!("a{number}")).collect();
+    let (all, denied) = (names.join(", "), names.get(..2_999).expect("as many names").join(", "));
+    let mut text = format!("identity {all}\ngroup staff = {all}\nallow staff to read /x\ndeny {denied} to read /x\n");
+    for number in 0..5 {
+        let _ = writeln!(text, "identity b{number}\ndeny b{number} to read /x");
+    }
+    let policy = Policy::parse(&text).unwrap();
+    let request = Request::new(Subject::Anonymous, "GET", "/x");
+    assert_eq!(policy.verdict(&request), Verdict::Unauthenticated);
+    let witness = policy.explain(&request).witness.expect("a 401 has a witness").subject;
     assert_eq!(policy.verdict(&Request { subject: witness, ..request }), Verdict::Allow);
 }

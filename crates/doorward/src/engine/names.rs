@@ -86,7 +86,7 @@ struct Signature<'a> {
 }
 
 impl<'a> Signature<'a> {
-    /// `None` for an identity like any undeclared one.
+    /// `None` for an identity like any undeclared one, which may claim what is recorded of this one.
     fn of(policy: &'a Policy, id: IdentityId, tests: &Tests) -> Option<Self> {
         let identity = policy.identities.get(id.index())?;
         let groups: Vec<GroupId> = identity
@@ -101,6 +101,6 @@ impl<'a> Signature<'a> {
             .filter_map(|&attribute| identity.attribute(attribute).map(|value| (attribute, value)))
             .collect();
         let name = tests.identities.binary_search(&id).is_ok().then_some(id);
-        (name.is_some() || !groups.is_empty() || !recorded.is_empty()).then_some(Self { name, groups, recorded })
+        (name.is_some() || !groups.is_empty()).then_some(Self { name, groups, recorded })
     }
 }

@@ -21,7 +21,6 @@ use self::domain::{Arena, Domain};
 use super::eval::{Clauses, Scene, Strength};
 use super::free::{Choices, Free, identity_attribute};
 use super::names::Names;
-use super::truth::Truth;
 use super::value::{Slot, Typed};
 use super::visitor::{Candidate, Choice, Somebody, Visitor};
 
@@ -223,29 +222,11 @@ impl<'a> Search<'a> {
         }
     }
 
-    /// Whether the visitor is let in whatever is still open (true), is not (false), or it depends (either).
-    fn enters(&self, allows: &[Clauses<'a>], visitor: &impl Visitor) -> Truth {
+    /// Whether a visitor of whom nothing is open is let in.
+    fn enters(&self, allows: &[Clauses<'a>], visitor: &impl Visitor) -> bool {
         let strength = Strength::greatest(self.scene);
-        let (mut some, mut certain) = (false, false);
-        for clauses in allows {
-            let truth = clauses.all(visitor, strength);
-            some |= truth.can_be_true();
-            certain |= truth.is_true();
-            if certain {
-                break;
-            }
-        }
-        if !some {
-            return Truth::FALSE;
-        }
-        for clauses in &self.denies {
-            let truth = clauses.all(visitor, strength);
-            if !truth.can_be_false() {
-                return Truth::FALSE;
-            }
-            certain &= truth.is_false();
-        }
-        if certain { Truth::TRUE } else { Truth::EITHER }
+        allows.iter().any(|clauses| clauses.all(visitor, strength).is_true())
+            && self.denies.iter().all(|clauses| clauses.all(visitor, strength).is_false())
     }
 
     /// The visitor that was found, without what they need not claim.
@@ -262,7 +243,7 @@ impl<'a> Search<'a> {
         for group in candidate.groups.clone() {
             let before = candidate.groups.clone();
             candidate.groups.retain(|claimed| *claimed != group);
-            if !self.enters(allows, &candidate).is_true() {
+            if !self.enters(allows, &candidate) {
                 candidate.groups = before;
             }
         }

@@ -1,0 +1,275 @@
+//! Policies of what generated ones seldom hold. Each is asked one request of every class that it tells apart: engine and
+//! oracle agree, a 401 has a witness who is let in, and a 403 has none.
+
+#![expect(clippy::expect_used, clippy::panic, reason = "what is written here has no errors, or the test fails")]
+
+use doorward::{NoFiles, Policy, Request, Subject, Value, Verdict};
+use doorward_proptest::{classes, reference_time};
+use doorward_syntax::parse_named;
+use doorward_tests::compare::Pair;
+
+/// At most how many of the classes are asked, evenly spread.
+const MOST: usize = 3_000;
+
+/// `expected` are lines of a `test` block, `expect` aside.
+#[track_caller]
+fn check(policy: &str, expected: &[&str]) {
+    let lines: String = expected.iter().map(|line| format!("    expect {line}\n")).collect();
+    let text = format!("{policy}\ntest \"the corner\" {{\n{lines}}}\n");
+    let pair = pair(&text);
+    for outcome in pair.policy.test(reference_time()) {
+        assert!(outcome.passed(), "{:?} gets {}\n{text}", outcome.request, outcome.verdict);
+        asked(&pair, &outcome.request, &text);
+    }
+    let classes = classes(&pair.policy).expect("as few classes as can be listed");
+    let every = usize::try_from(classes.count()).unwrap_or(usize::MAX).div_ceil(MOST).max(1);
+    for request in classes.iter().step_by(every) {
+        asked(&pair, &request, &text);
+    }
+}
+
+#[track_caller]
+fn pair(text: &str) -> Pair {
+    let parsed = parse_named("corner.door", text.to_owned(), &NoFiles);
+    let tree = parsed.policy.clone();
+    Pair { policy: Policy::compile(parsed).unwrap_or_else(|error| panic!("{error}")), tree }
+}
+
+fn asked(pair: &Pair, request: &Request<'_>, text: &str) {
+    pair.compare(request, None).unwrap_or_else(|why| panic!("{why}\n{request:?}\n{text}"));
+    let explanation = pair.policy.explain(request);
+    let promised = explanation.decision.verdict == Verdict::Unauthenticated;
+    assert_eq!(explanation.witness.is_some(), promised, "{request:?}\n{text}");
+    if let Some(witness) = explanation.witness {
+        let stronger = Request { subject: witness.subject, ..request.clone() };
+        assert_eq!(pair.policy.verdict(&stronger), Verdict::Allow, "{stronger:?}\n{text}");
+    }
+}
+
+#[test]
+fn a_claimed_group_that_only_a_room_names_can_be_claimed() {
+    check(
+        "group oncall claimed
+        room pager at /pager has { readers: group }
+        allow authenticated to read pager when identity in room.readers",
+        &["401 anonymous GET /pager where room.readers = \"oncall\"", "403 anonymous PUT /pager"],
+    );
+}
+
+#[test]
+fn a_claimed_group_that_the_request_names_for_rules_here_and_everywhere_can_be_claimed() {
+    check(
+        "group oncall claimed
+        context has { team?: group }
+        room pager at /pager has { readers?: group }
+        allow authenticated when identity in context.team
+        allow authenticated to read pager when identity in room.readers",
+        &[
+            "401 anonymous GET /pager where room.readers = \"oncall\"",
+            "401 anonymous PUT / where context.team = \"oncall\"",
+        ],
+    );
+}
+
+#[test]
+fn a_claimed_group_that_a_room_names_can_help_and_hurt() {
+    check(
+        "group a claimed
+        group b claimed
+        group c = b
+        room doc at /doc has { readers: group, banned?: group }
+        allow authenticated to read doc when identity in room.readers
+        deny authenticated to read doc when identity in room.banned",
+        &[
+            "401 anonymous GET /doc where room.readers = \"a\", room.banned = \"b\"",
+            "401 anonymous GET /doc where room.readers = \"c\", room.banned = \"a\"",
+            "403 anonymous GET /doc where room.readers = \"b\", room.banned = \"c\"",
+            "403 anonymous GET /doc where room.readers = \"a\"",
+        ],
+    );
+}
+
+/// What is promised without any request says nothing where a deny asks about the visitor, or an age without a time.
+#[test]
+fn a_promise_is_not_kept_by_terms_alone() {
+    check(
+        "identities have { team: string }
+        identity alice { team: \"it\" }
+        identity bob
+        allow alice, bob to read /x
+        deny authenticated to read /x when identity.team == \"it\" and not (identity == \"bob\")
+        deny bob to read /x unless identity.team == \"hr\"",
+        &["401 anonymous GET /x", "403 alice GET /x"],
+    );
+    check(
+        "identities have { team: string }
+        identity alice { team: \"it\" }
+        allow alice to read /x
+        deny authenticated to read /x when identity.team == \"it\"",
+        &["403 anonymous GET /x"],
+    );
+    check("identity alice allow alice with any within 1h to read /x", &["401 anonymous GET /x"]);
+}
+
+#[test]
+fn whom_a_deny_of_every_room_names_is_not_promised_entry() {
+    check("identity alice, bob allow alice to read /x deny alice", &["403 anonymous GET /x", "403 rejected GET /x"]);
+    check("identity alice, bob allow alice, bob to read /x deny alice", &["401 anonymous GET /x"]);
+}
+
+#[test]
+fn a_group_is_hindered_in_one_room_and_not_in_another() {
+    check(
+        "group staff claimed
+        allow staff to read /a, /b, /c
+        deny staff to read /b",
+        &["401 anonymous GET /a", "403 anonymous GET /b", "401 anonymous GET /c"],
+    );
+}
+
+#[test]
+fn a_deny_of_one_room_hinders_what_allows_here_and_everywhere_promise() {
+    check("identity alice, bob allow alice deny alice to read /b", &["403 anonymous GET /b", "401 anonymous GET /a"]);
+    check(
+        "identity alice
+        group staff = alice
+        allow staff to read /a, /b, /c
+        deny staff to read /b",
+        &["401 anonymous GET /a", "403 anonymous GET /b", "401 anonymous GET /c"],
+    );
+}
+
+#[test]
+fn whom_either_of_two_denies_leaves_is_promised_entry() {
+    check(
+        "identity alice, bob
+        allow alice, bob to read /x
+        deny alice from 10.0.0.0/16
+        deny bob from 10.1.0.0/16",
+        &["401 anonymous GET /x from 10.0.0.1", "401 anonymous GET /x from 10.1.0.1", "403 anonymous GET /x"],
+    );
+}
+
+/// Each of them is denied from somewhere else, so that there are as many ways to be let in.
+#[test]
+fn whoever_is_not_denied_from_here_is_promised_entry() {
+    for count in [2, 8, 9, 12] {
+        let names: Vec<String> = (0..count).map(|number| format!("a{number}")).collect();
+        let rules: String = (0..count)
+            .map(|number| match number {
+                0 => "deny a0 from 10.0.0.0/8\n".to_owned(),
+                _ if number == count - 1 => format!("deny a{number} from 10.1.0.0/16\n"),
+                _ => format!("deny a{number} from 10.0.0.0/8, 192.0.2.{number}\n"),
+            })
+            .collect();
+        check(
+            &format!("identity {0}\nallow {0} to read /x\n{rules}", names.join(", ")),
+            &[
+                "401 anonymous GET /x from 10.0.0.1",
+                "403 anonymous GET /x from 10.1.0.1",
+                "401 anonymous GET /x from 192.0.2.1",
+                "403 anonymous GET /x",
+            ],
+        );
+    }
+}
+
+/// More names than there are bits to tell them apart by.
+#[test]
+fn each_of_many_names_in_one_rule_is_found() {
+    let names: Vec<String> = (0..150).map(|number| format!("a{number}")).collect();
+    let groups: Vec<String> = (0..150).map(|number| format!("group g{number} = b{number}")).collect();
+    let rule: Vec<String> = (0..150).map(|number| format!("a{number}, g{number}")).collect();
+    let lines: Vec<String> = (0..150)
+        .flat_map(|number| [format!("200 a{number} GET /x"), format!("200 b{number} GET /x")])
+        .chain(["403 carol GET /x".to_owned()])
+        .collect();
+    check(
+        &format!(
+            "identity {}, {}\n{}\nallow {} to read /x",
+            names.join(", "),
+            names.join(", ").replace('a', "b"),
+            groups.join("\n"),
+            rule.join(", ")
+        ),
+        &lines.iter().map(String::as_str).collect::<Vec<_>>(),
+    );
+}
+
+#[test]
+fn a_name_that_a_condition_gives_first_is_sought() {
+    check(
+        "room home at /home has { owner: identity }
+        allow authenticated to read /x when \"zoe\" == identity.name
+        allow authenticated to read home when room.owner == identity",
+        &["401 anonymous GET /x", "403 alice GET /x", "401 anonymous GET /home where room.owner = \"zoe\""],
+    );
+}
+
+/// What a request says is read by the type that the policy declares.
+#[test]
+fn a_text_counts_if_it_is_one_of_its_type() {
+    for (ty, test, text, status) in [
+        ("address", "context.v in 10.0.0.0/8", "10.0.0.1", 200),
+        ("address", "context.v in 10.0.0.0/8", "::ffff:10.0.0.1", 200),
+        ("address", "not (context.v in 10.0.0.0/8)", "10.0.0", 403),
+        ("time", "context.v < time", "2026-11-01T00:00:00Z", 200),
+        ("time", "not (context.v > time)", "2026-11-01", 403),
+        ("identity", "not (context.v == \"bob\")", "zoe", 200),
+        ("identity", "not (context.v == \"bob\")", "", 403),
+        ("identity", "not (context.v == \"bob\")", " zoe", 403),
+        ("string", "context.v != \"bob\"", " zoe", 200),
+        ("int", "context.v != 3", "4", 403),
+    ] {
+        let text_of_policy = format!("identity bob context has {{ v: {ty} }} allow anyone to read /x when {test}");
+        let request =
+            Request::new(Subject::Anonymous, "GET", "/x").at(reference_time()).context("v", Value::from(text));
+        let pair = pair(&text_of_policy);
+        assert_eq!(pair.policy.verdict(&request).status(), status, "{text} in {text_of_policy}");
+        asked(&pair, &request, &text_of_policy);
+    }
+}
+
+#[test]
+fn whoever_has_a_name_and_a_text_that_nothing_mentions_is_sought() {
+    check(
+        "identity someone, someone-0, someone-1, someone-2, xyzzy, zoe
+        group denied = someone, someone-0, someone-1, someone-2, xyzzy
+        allow authenticated to read /x when identity != \"zoe\"
+        deny denied",
+        &["401 anonymous GET /x", "403 someone GET /x", "200 someone-3 GET /x"],
+    );
+    check(
+        "identities have { team: string }
+        allow authenticated to read /x
+            unless identity.team in { \"other\", \"other-0\", \"other-1\", \"other-2\", \"xyzzy\" }",
+        &["401 anonymous GET /x", "200 alice GET /x where identity.team = \"other-3\""],
+    );
+}
+
+#[test]
+fn a_value_that_tests_tell_apart_is_sought() {
+    check(
+        "identities have { team: string, tags: set of string, since: time }
+        room team at /team has { teams: set of string }
+        allow authenticated to read /a when identity.team in { \"it\", \"hr\" }
+        allow authenticated to read team when identity.team in room.teams
+        allow authenticated to read /b when \"a\" in identity.tags and not (\"b\" in identity.tags)
+        allow authenticated to read /c when \"b\" in identity.tags and not (\"a\" in identity.tags)
+        allow authenticated to read /d when not (\"b\" in identity.tags) and not (\"a\" in identity.tags)
+        allow authenticated to read /g when \"b\" in identity.tags and \"a\" in identity.tags
+        allow authenticated to read /e when identity.since < 1969-01-01T00:00Z
+        allow authenticated to read /f when identity.since < 1969-01-01T00:00Z and identity.since > 1968-12-31T23:59Z",
+        &[
+            "401 anonymous GET /a",
+            "401 anonymous GET /team where room.teams = { \"it\" }",
+            "403 anonymous GET /team where room.teams = { }",
+            "401 anonymous GET /b",
+            "401 anonymous GET /c",
+            "401 anonymous GET /d",
+            "401 anonymous GET /e",
+            "401 anonymous GET /f",
+            "401 anonymous GET /g",
+        ],
+    );
+}
