@@ -89,7 +89,7 @@ impl<'p> Register<'p> {
             }
         }
         let classes = self.classes(&scene.space);
-        let named = named(&scene.uses);
+        let named = self.named(&scene.uses);
         let mut rows = Vec::new();
         for ((answered, ..), (reasons, visitors)) in found {
             let Some(mut example) = answers.example(&visitors, answered, &question.action) else { continue };
@@ -157,16 +157,16 @@ impl<'p> Register<'p> {
         }
         set
     }
-}
 
-/// Every undeclared name that anything is said about.
-fn named(uses: &Uses<'_>) -> BTreeSet<SmolStr> {
-    let constants = uses.component_of(&Key::Visitor).into_iter().flat_map(|component| &component.constants);
-    let names = constants.filter_map(|value| match value {
-        Datum::Text(name) => Some(name.clone()),
-        _ => None,
-    });
-    names.filter(|name| is_identity(name)).collect()
+    /// Every undeclared name that anything is said about.
+    fn named(&self, uses: &Uses<'_>) -> BTreeSet<SmolStr> {
+        let constants = uses.component_of(&Key::Visitor).into_iter().flat_map(|component| &component.constants);
+        let names = constants.filter_map(|value| match value {
+            Datum::Text(name) => Some(name.clone()),
+            _ => None,
+        });
+        names.filter(|name| is_identity(name) && self.policy.identity(name).is_none()).collect()
+    }
 }
 
 #[cfg(test)]
