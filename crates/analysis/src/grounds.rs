@@ -17,6 +17,7 @@ use crate::facts::Made;
 use crate::paths::Place;
 use crate::site::Cell;
 use crate::space::{Key, Reader};
+use crate::text::one_line;
 
 /// What must hold, and the rules that say so.
 #[derive(Clone, Debug, PartialEq)]
@@ -138,7 +139,7 @@ impl Speaker {
                 rule: entry.part,
                 effect: rule.effect,
                 subjects,
-                called: reader.policy.sources.one_line(rule.clauses.subjects),
+                called: one_line(&reader.policy.sources, rule.clauses.subjects),
                 clauses,
                 parameters: parameters.collect(),
             });

@@ -113,28 +113,6 @@ impl Sources {
         self.text(span.file).get(range).unwrap_or("")
     }
 
-    /// The text that a span covers on one line: without comments, and with one blank for each run of white space outside of
-    /// double quotes.
-    #[must_use]
-    pub fn one_line(&self, span: Span) -> String {
-        let mut line = String::new();
-        let (mut quoted, mut escaped, mut comment, mut space) = (false, false, false, false);
-        for character in self.slice(span).chars() {
-            if comment || !quoted && (character == '#' || character.is_whitespace()) {
-                comment = character != '\n' && (comment || character == '#');
-                space = true;
-                continue;
-            }
-            if std::mem::take(&mut space) && !line.is_empty() {
-                line.push(' ');
-            }
-            line.push(character);
-            quoted ^= character == '"' && !escaped;
-            escaped = quoted && character == '\\' && !escaped;
-        }
-        line
-    }
-
     /// The line and column of a span's first byte. It costs a search among the lines and the length of one.
     #[must_use]
     pub fn position(&self, span: Span) -> Position {
