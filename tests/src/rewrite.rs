@@ -46,6 +46,14 @@ pub fn with_rule(
     with_lists(text(&statements), source)
 }
 
+/// The policy with these rules in place of its own, and without assertions and tests; all in one file.
+#[must_use]
+pub fn with_rules(source: &PolicyText, policy: &Policy, rules: &str) -> PolicyText {
+    use StatementKind::{Assertion, Rule, Test};
+    let kept = policy.statements().filter(|it| !matches!(it.kind, Assertion(_) | Rule(_) | Test(_)));
+    with_lists(text(kept) + rules, source)
+}
+
 /// The rules of a policy, in the order of the text.
 pub fn rules(policy: &Policy) -> impl Iterator<Item = &Rule> {
     policy.statements().filter_map(|statement| match &statement.kind {

@@ -4,6 +4,8 @@
 //! small number, kept so that equal functions are the same diagram. What the variables stand for is not known here. Work is
 //! counted in steps; beyond the budget every operation gives [`Diagram::FALSE`] at once, and [`Diagrams::is_spent`] tells.
 
+use std::collections::BTreeSet;
+
 use hashbrown::{HashMap, HashTable};
 
 /// A function of the variables, in the [`Diagrams`] that made it.
@@ -169,7 +171,8 @@ impl Diagrams {
         Some((node.variable, self.children.get(node.start as usize..end as usize)?))
     }
 
-    fn child(&self, diagram: Diagram, variable: Variable, value: usize) -> Diagram {
+    /// What follows a value of a variable that no earlier one is asked before.
+    pub(crate) fn child(&self, diagram: Diagram, variable: Variable, value: usize) -> Diagram {
         match self.split(diagram) {
             Some((asked, children)) if asked == variable => children.get(value).copied().unwrap_or(diagram),
             _ => diagram,
@@ -344,6 +347,21 @@ impl Diagrams {
         }
         known.insert(diagram, best);
         best.map(|(price, _)| price)
+    }
+
+    /// The variables that it depends on.
+    pub(crate) fn asked(&self, diagram: Diagram) -> BTreeSet<Variable> {
+        let mut seen = HashMap::<Diagram, (), foldhash::fast::RandomState>::default();
+        let (mut asked, mut open) = (BTreeSet::new(), vec![diagram]);
+        while let Some(diagram) = open.pop() {
+            if let Some((variable, children)) = self.split(diagram)
+                && seen.insert(diagram, ()).is_none()
+            {
+                asked.insert(variable);
+                open.extend(children);
+            }
+        }
+        asked
     }
 
     /// Every code that it has, as a set of bits.

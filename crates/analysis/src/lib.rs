@@ -35,6 +35,20 @@ mod coverage; // what the tests of a policy exercise
 
 mod text;
 
+mod facts; // what a question knows
+
+mod people; // who somebody is, in words
+
+mod clauses;
+
+mod grounds; // why somebody is let in
+
+mod register; // a policy, made ready for questions about people
+
+mod who;
+
+mod what;
+
 mod error;
 
 pub mod limits;
@@ -43,5 +57,11 @@ pub use crate::coverage::{Clause, ClauseCoverage, Coverage, RuleCoverage, Seen, 
 pub use crate::deep::deep;
 pub use crate::diff::{Change, Diff, diff};
 pub use crate::error::TooComplex;
+pub use crate::facts::Facts;
+pub use crate::grounds::Ground;
+pub use crate::people::{Part, People};
 pub use crate::prove::{Proof, prove};
+pub use crate::register::Register;
 pub use crate::verdict::Answered;
+pub use crate::what::{What, WhatQuestion, WhatRow, what};
+pub use crate::who::{Who, WhoQuestion, WhoRow, who};

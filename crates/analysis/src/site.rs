@@ -76,6 +76,13 @@ pub(crate) struct Kind {
     covered: Vec<Option<usize>>,
 }
 
+impl Kind {
+    /// Whether a policy knows these actions.
+    pub(crate) fn is_known(&self, policy: usize) -> bool {
+        self.covered.get(policy).is_some_and(Option::is_some)
+    }
+}
+
 /// What covers a kind of action at a place.
 #[derive(Clone, Debug)]
 pub(crate) struct Cell {

@@ -28,6 +28,7 @@ pub(crate) use self::values::Datum;
 use self::values::{addresses, fresh_texts, numbers, words};
 use crate::diagram::Variable;
 use crate::error::TooComplex;
+use crate::facts::Facts;
 use crate::limits;
 use crate::paths::{Place, is_segment};
 use crate::site::Site;
@@ -88,8 +89,22 @@ impl Space {
         uses: &Uses<'_>,
         only: Option<&BTreeSet<SmolStr>>,
     ) -> Result<Self, TooComplex> {
+        Self::knowing(site, place, uses, only, &Facts::default())
+    }
+
+    /// Where the circumstances are known in part, as `uses` must know, too.
+    ///
+    /// # Errors
+    /// If more varies than [`limits`] allow.
+    pub(crate) fn knowing(
+        site: &Site<'_>,
+        place: &Place,
+        uses: &Uses<'_>,
+        only: Option<&BTreeSet<SmolStr>>,
+        facts: &Facts<'_>,
+    ) -> Result<Self, TooComplex> {
         let crowd = Crowd::new(site, uses, only);
-        let mut builder = Builder { site, place, uses, crowd: &crowd, variables: BTreeMap::new() };
+        let mut builder = Builder { site, place, uses, facts, crowd: &crowd, variables: BTreeMap::new() };
         builder.build()?;
         let variables: Vec<(Key, Vec<Choice>)> = builder.variables.into_iter().collect();
         let total: usize = variables.iter().map(|(_, choices)| choices.len()).sum();
@@ -147,6 +162,7 @@ struct Builder<'b, 's> {
     site: &'b Site<'s>,
     place: &'b Place,
     uses: &'b Uses<'b>,
+    facts: &'b Facts<'b>,
     crowd: &'b Crowd,
     variables: BTreeMap<Key, Vec<Choice>>,
 }
@@ -160,12 +176,12 @@ impl Builder<'_, '_> {
         if self.uses.levels {
             self.strength();
         }
-        if self.uses.time {
+        if self.uses.time && !self.is_known(&Key::Time) {
             let times = self.times(self.uses.component_of(&Key::Time));
             let choices = times.into_iter().map(|at| Choice::Scalar(Datum::Time(at)));
             self.variables.insert(Key::Time, choices.chain([Choice::Missing]).collect());
         }
-        if self.uses.address {
+        if self.uses.address && !self.is_known(&Key::Address) {
             let all = self.addresses(self.uses.component_of(&Key::Address))?;
             let choices = all.into_iter().map(|address| Choice::Scalar(Datum::Address(address)));
             self.variables.insert(Key::Address, [Choice::Missing].into_iter().chain(choices).collect());
@@ -179,7 +195,10 @@ impl Builder<'_, '_> {
         for key in &self.uses.groups_of {
             if self.uses.types.get(key).is_some_and(|types| types.iter().any(|ty| matches!(ty, Type::Set(_)))) {
                 for group in self.groups() {
-                    self.variables.insert(element(key, Datum::Text(group)), flags());
+                    let element = element(key, Datum::Text(group));
+                    if !self.is_known(&element) {
+                        self.variables.insert(element, flags());
+                    }
                 }
             }
         }
@@ -187,6 +206,13 @@ impl Builder<'_, '_> {
             Some((key, _)) => Err(TooComplex::new(format!("the tests of {}", key.told()))),
             None => Ok(()),
         }
+    }
+
+    /// Whether the circumstances leave one choice, which it then has.
+    fn is_known(&mut self, key: &Key) -> bool {
+        let policy = self.site.policies.first();
+        let choice = policy.and_then(|policy| self.facts.circumstance(key, self.uses, policy));
+        choice.map(|choice| self.variables.insert(key.clone(), vec![choice])).is_some()
     }
 
     /// Groups that can be claimed and bring membership of one that is asked for.
@@ -222,6 +248,9 @@ impl Builder<'_, '_> {
     }
 
     fn times(&self, component: Option<&Component<'_>>) -> Vec<Instant> {
+        if self.facts.complete || self.facts.time.is_some() {
+            return self.facts.time.into_iter().collect();
+        }
         let constants = component.into_iter().flat_map(|component| &component.constants);
         let key = TimeKey {
             clocks: self.uses.clocks.clone(),
@@ -364,6 +393,9 @@ impl Builder<'_, '_> {
     }
 
     fn attribute(&mut self, key: &Key, types: &[Type]) -> Result<(), TooComplex> {
+        if self.is_known(key) {
+            return Ok(());
+        }
         let kinds: BTreeSet<ScalarKind> = types.iter().map(|ty| ScalarKind::of(ty.scalar())).collect();
         if kinds.contains(&ScalarKind::Text)
             && (kinds.contains(&ScalarKind::Address) || kinds.contains(&ScalarKind::Time))
@@ -428,8 +460,9 @@ impl Builder<'_, '_> {
             let fits = types.iter().any(|ty| {
                 matches!(ty, Type::Set(_)) && self.site.policies.iter().any(|policy| value.fits(ty.scalar(), policy))
             });
-            if fits {
-                self.variables.insert(element(set, value), flags());
+            let element = element(set, value);
+            if fits && !self.is_known(&element) {
+                self.variables.insert(element, flags());
             }
         }
         if self.variables.len() > limits::VARIABLES {

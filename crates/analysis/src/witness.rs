@@ -26,8 +26,12 @@ impl Encoder<'_> {
 
     /// How much the smallest request has to say for which a diagram is true.
     pub(crate) fn price(&self, diagram: Diagram) -> u64 {
-        let found = self.diagrams.cheapest(diagram, &|variable, value| self.cost(variable, value), &|code| code == 1);
-        found.map_or(u64::MAX, |(price, _)| price)
+        self.cheapest(diagram).map_or(u64::MAX, |(price, _)| price)
+    }
+
+    /// The choices of the smallest request for which a diagram is true, and how much it says.
+    pub(crate) fn cheapest(&self, diagram: Diagram) -> Option<(u64, Vec<(Variable, usize)>)> {
+        self.diagrams.cheapest(diagram, &|variable, value| self.cost(variable, value), &|code| code == 1)
     }
 
     fn cost(&self, variable: Variable, value: usize) -> u64 {

@@ -1,5 +1,7 @@
 //! The arguments of the command, and what `--help` says of them.
 
+mod people;
+
 use std::net::IpAddr;
 use std::path::PathBuf;
 
@@ -9,6 +11,8 @@ use doorward::Instant;
 
 use crate::help;
 use crate::request::{self, Binding};
+
+pub(crate) use self::people::{About, Given, What, Who};
 
 /// Access policies that tell 401 from 403
 ///
@@ -112,6 +116,20 @@ pub(crate) enum Verb {
     /// Finds out of each `assert` line whether it holds of every request that it is about, and shows a request if not.
     #[command(after_long_help = help::PROVE)]
     Prove(Prove),
+
+    /// Say who can do something, somewhere
+    ///
+    /// Says of every visitor that there could be what they get, grouped, with what it depends on. What is not given stays
+    /// open, the time too, and comes back as a condition.
+    #[command(after_long_help = help::WHO, override_usage = help::WHO_USAGE)]
+    Who(Who),
+
+    /// Say what a visitor can do, and where
+    ///
+    /// Says in which rooms a visitor is let in to do what, grouped, with what it depends on. What is not given stays open, the
+    /// time too, and comes back as a condition.
+    #[command(after_long_help = help::WHAT, override_usage = help::WHAT_USAGE)]
+    What(What),
 
     /// Write a completion script for a shell
     #[command(after_long_help = help::COMPLETIONS)]

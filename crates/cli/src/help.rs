@@ -10,9 +10,15 @@ pub(crate) const FMT: &str = include_str!("help/fmt.txt");
 pub(crate) const PROVE: &str = include_str!("help/prove.txt");
 pub(crate) const REPORT: &str = include_str!("help/report.txt");
 pub(crate) const TEST: &str = include_str!("help/test.txt");
+pub(crate) const WHAT: &str = include_str!("help/what.txt");
+pub(crate) const WHO: &str = include_str!("help/who.txt");
 
 // Usages as clap would write them, if it knew that one call has two shapes.
 pub(crate) const DECIDE_USAGE: &str = "doorward decide [OPTIONS] <POLICY> <SUBJECT> <ACTION> <PATH>
        doorward decide [OPTIONS] <POLICY> --requests <FILE>";
 pub(crate) const EXPLAIN_USAGE: &str = "doorward explain [OPTIONS] <POLICY> <SUBJECT> <ACTION> <PATH>
        doorward explain [OPTIONS] <POLICY> --requests <FILE>";
+pub(crate) const WHAT_USAGE: &str = "doorward what [OPTIONS] <POLICY> <SUBJECT>
+       doorward what [OPTIONS] <POLICY> --questions <FILE>";
+pub(crate) const WHO_USAGE: &str = "doorward who [OPTIONS] <POLICY> <ACTION> <PATH>
+       doorward who [OPTIONS] <POLICY> --questions <FILE>";

@@ -25,6 +25,9 @@ mod coverage; // what tests exercise, for people and programs
 
 mod report; // a page about a policy
 
+mod questions; // about people, from arguments and from JSON
+mod rows; // answers to them, for people and programs
+
 mod verbs;
 
 use std::ffi::OsString;
@@ -113,6 +116,8 @@ fn dispatch(verb: &Verb, streams: &mut Streams<'_>) -> std::io::Result<Exit> {
         Verb::Prove(arguments) => verbs::prove::run(arguments, streams),
         Verb::Report(arguments) => verbs::report::run(arguments, streams),
         Verb::Test(arguments) => verbs::test::run(arguments, streams),
+        Verb::What(arguments) => verbs::what::run(arguments, streams),
+        Verb::Who(arguments) => verbs::who::run(arguments, streams),
     }
 }
 

@@ -11,14 +11,14 @@ use crate::values;
 /// An attribute that the call gives.
 #[derive(Clone, Debug, PartialEq)]
 pub(crate) struct Binding {
-    scope: Scope,
-    name: String,
-    value: Value<'static>,
+    pub(crate) scope: Scope,
+    pub(crate) name: String,
+    pub(crate) value: Value<'static>,
 }
 
 /// Whose attribute.
 #[derive(Clone, Copy, Debug, PartialEq, Eq)]
-enum Scope {
+pub(crate) enum Scope {
     Context,
     Identity,
     Room,

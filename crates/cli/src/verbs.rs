@@ -8,5 +8,8 @@ pub(crate) mod fmt;
 pub(crate) mod prove;
 pub(crate) mod report;
 pub(crate) mod test;
+pub(crate) mod what;
+pub(crate) mod who;
 
 mod ask; // what `decide` and `explain` share
+mod inquire; // what `who` and `what` share

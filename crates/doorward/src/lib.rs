@@ -41,6 +41,7 @@
 //!
 //! A feature adds API; none changes a decision.
 
+mod listing;
 mod policy;
 mod prepared;
 mod verdict;

@@ -319,6 +319,11 @@ impl<'s> Uses<'s> {
         }
     }
 
+    /// Notes that a key may have that value.
+    pub(crate) fn expect(&mut self, key: Key, value: Datum) {
+        self.component(key).constants.insert(value);
+    }
+
     /// The component of a key, which is made if there is none.
     fn component(&mut self, key: Key) -> &mut Component<'s> {
         let fresh = self.of_key.len();

@@ -60,13 +60,13 @@ pub(super) fn ask(question: &Question, asked: &mut impl Ask, streams: &mut Strea
 }
 
 /// Where requests come from.
-struct Input<'a> {
-    stream: Box<dyn Read + 'a>,
+pub(super) struct Input<'a> {
+    pub(super) stream: Box<dyn Read + 'a>,
     /// How many bytes there are, if that is known.
     length: Option<u64>,
 }
 
-fn requests<'a>(path: &Path, streams: &mut Streams<'a>) -> Result<Input<'a>, FileError> {
+pub(super) fn requests<'a>(path: &Path, streams: &mut Streams<'a>) -> Result<Input<'a>, FileError> {
     if is_stdin(path) {
         let stream = streams.stdin.take().ok_or_else(|| FileError::read(path, "it has been read already"))?;
         return Ok(Input { stream, length: None });

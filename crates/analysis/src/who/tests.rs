@@ -1,0 +1,179 @@
+//! Answers about people, as tables.
+
+use doorward_model::request::Subject;
+use doorward_model::{Policy, Request};
+
+use crate::grounds::Ground;
+use crate::{Facts, WhatQuestion, WhoQuestion, what, who};
+
+const SHOP: &str = "
+    assurance password < mfa
+    identity ann, bea, cid, dan
+    identity eve { dept: \"tills\" }
+    group staff = ann, bea, temps
+    group temps = cid
+    group oncall claimed
+    network shop = 10.0.0.0/8
+    network back = 10.9.0.0/16
+    identities have { dept?: string }
+    context has { country?: string }
+    room till at /till/**
+    room bill at /bills/{user}/{id} has { owner: identity, paid: bool }
+    room safe at /safe
+    room log at /log
+    room front at /
+
+    front: allow anyone to read front
+    till: allow staff to read, write till from shop except back
+    temps: deny temps to write till
+    bill: allow authenticated to read bill when identity == room.owner
+    clerk: allow staff with mfa to read bill when room.paid and context.country == \"DE\"
+    safe: allow ann, bea with mfa within 15m to use safe
+    tills: allow authenticated to use safe when identity.dept == \"tills\"
+    log: allow oncall, dan to read log
+    gone: deny dan from back
+";
+
+fn policy(text: &str) -> Policy {
+    let parsed = doorward_syntax::parse(text);
+    doorward_model::check(&parsed.policy, parsed.sources).policy.unwrap()
+}
+
+fn reasons(always: bool, grounds: &[Ground<'_>], unless: &[Ground<'_>]) -> String {
+    let told = |ground: &Ground<'_>| {
+        let rules: Vec<&str> = ground.rules.iter().map(|rule| rule.name.as_str()).collect();
+        format!("{ground} ({})", rules.join(", ")).trim_start().to_owned()
+    };
+    let mut text = if always { " always".to_owned() } else { String::new() };
+    grounds.iter().for_each(|ground| text.push_str(&format!(" | {}", told(ground))));
+    unless.iter().for_each(|ground| text.push_str(&format!(" | unless {}", told(ground))));
+    text
+}
+
+#[track_caller]
+fn check_facts(text: &str, action: &str, path: &str, facts: &Facts<'_>, expected: &[&str]) {
+    let policy = policy(text);
+    let question = WhoQuestion { action: action.into(), path: path.into(), facts: facts.clone() };
+    let found = who(&policy, &question).unwrap();
+    let rows = found.rows.iter().map(|row| {
+        let reasons = reasons(row.always, &row.grounds, &row.unless);
+        format!("{} {}{reasons}", row.answered.status(), row.people)
+    });
+    assert_eq!(rows.collect::<Vec<_>>(), expected);
+}
+
+#[track_caller]
+fn check(action: &str, path: &str, expected: &[&str]) {
+    check_facts(SHOP, action, path, &Facts::default(), expected);
+}
+
+#[test]
+fn everybody_is_told_what_they_get() {
+    check(
+        "GET",
+        "/",
+        &[
+            "200 anyone except dan always | (front)",
+            "200 dan | (front) | unless from back (gone)",
+            "401 rejected always",
+            "403 dan",
+        ],
+    );
+    check("GET", "/none", &["403 anyone, rejected always"]);
+    check("GET", "//", &["403 anyone, rejected always"]);
+    check("bark", "/", &["403 anyone, rejected always"]);
+}
+
+#[test]
+fn conditions_are_in_the_words_of_the_rules() {
+    check(
+        "GET",
+        "/till/1",
+        &[
+            "200 staff | from shop except back (till)",
+            "401 anonymous, rejected",
+            "403 authenticated except staff always",
+            "403 anyone, rejected except dan, eve",
+        ],
+    );
+}
+
+#[test]
+fn groups_lose_whom_a_deny_takes() {
+    let facts = Facts { address: "10.0.0.7".parse().ok(), ..Facts::default() };
+    check_facts(
+        SHOP,
+        "PUT",
+        "/till/1",
+        &facts,
+        &[
+            "200 staff except temps always | (till)",
+            "401 anonymous, rejected always",
+            "403 authenticated except ann, bea always",
+        ],
+    );
+}
+
+#[test]
+fn claims_and_recorded_facts() {
+    check(
+        "GET",
+        "/log",
+        &[
+            "200 dan | (log) | unless from back (gone)",
+            "200 authenticated except dan | as a member of oncall (log)",
+            "401 anonymous, rejected always",
+            "403 authenticated",
+        ],
+    );
+    let facts = Facts { groups: Some(vec!["oncall".into()]), ..Facts::default() };
+    check_facts(
+        SHOP,
+        "GET",
+        "/log",
+        &facts,
+        &[
+            "200 authenticated except dan always | (log)",
+            "200 dan | (log) | unless from back (gone)",
+            "401 anonymous, rejected always",
+            "403 dan",
+        ],
+    );
+    check(
+        "GET",
+        "/safe",
+        &[
+            "200 eve always | (tills)",
+            "200 authenticated except dan, eve, ann, bea | when identity.dept == \"tills\" (tills)",
+        ],
+    );
+}
+
+#[test]
+fn what_somebody_can_do() {
+    let policy = policy(SHOP);
+    let told = |name: Option<&'static str>, facts: Facts<'static>| {
+        let question = WhatQuestion { identity: name.map(Into::into), facts };
+        let rows = what(&policy, &question).unwrap().rows.into_iter().map(|row| {
+            let reasons = reasons(row.always, &row.grounds, &row.unless);
+            format!("{} {} {}{reasons}", row.answered.status(), row.actions.join(","), row.rooms.join(","))
+        });
+        rows.collect::<Vec<_>>()
+    };
+    assert_eq!(told(Some("cid"), Facts::default()), [""; 0]);
+    assert_eq!(told(None, Facts::default()), [""; 0]);
+}
+
+#[test]
+fn facts_of_a_request_leave_nothing_open() {
+    let policy = policy(SHOP);
+    let request = Request::new(Subject::known("ann").assurance("mfa"), "GET", "/bills/ann/7")
+        .room_attribute("owner", "bea")
+        .room_attribute("paid", true)
+        .context("country", "DE");
+    let question = WhoQuestion { action: "GET".into(), path: request.path.clone(), facts: Facts::of(&request) };
+    let found = who(&policy, &question).unwrap();
+    assert!(found.rows.iter().all(|row| row.always));
+    let rows: Vec<String> = found.rows.iter().map(|row| row.people.to_string()).collect();
+    assert_eq!(rows, [""; 0]);
+}

@@ -1,0 +1,209 @@
+//! Answers to questions about people, for people and programs.
+
+use std::io::{self, Write};
+
+use anstyle::Style;
+use doorward::{Request, Verdict};
+use doorward_analysis::{Answered, Ground, What, WhatRow, Who, WhoRow};
+use doorward_model::Policy;
+use doorward_model::expect::expect_line;
+use serde::Serialize;
+
+use crate::answers::{printable, style};
+
+/// Of a list no more than so many, unless all are wanted.
+const MOST: usize = 8;
+
+/// An answer: one row for all that is the same.
+#[derive(Serialize)]
+pub(crate) struct Answer {
+    rows: Vec<Row>,
+    /// What a person is told of all that is in no row.
+    #[serde(skip)]
+    rest: Option<&'static str>,
+    /// Whether a person is told everything.
+    #[serde(skip)]
+    list: bool,
+}
+
+#[derive(Serialize)]
+struct Row {
+    status: u16,
+    http_status: u16,
+    #[serde(skip_serializing_if = "Option::is_none")]
+    who: Option<Visitors>,
+    #[serde(skip_serializing_if = "Vec::is_empty")]
+    actions: Vec<String>,
+    /// None for everywhere.
+    #[serde(skip_serializing_if = "Option::is_none")]
+    rooms: Option<Vec<String>>,
+    /// Whether nothing is left open.
+    always: bool,
+    #[serde(rename = "if", skip_serializing_if = "Vec::is_empty")]
+    grounds: Vec<Reason>,
+    #[serde(skip_serializing_if = "Vec::is_empty")]
+    unless: Vec<Reason>,
+    /// What shows it, as an `expect` line and as a request.
+    expect: String,
+    request: Request<'static>,
+    #[serde(skip)]
+    logs_in: bool,
+}
+
+#[derive(Serialize)]
+struct Visitors {
+    text: String,
+    /// How many declared identities there are.
+    identities: usize,
+    undeclared: bool,
+    #[serde(skip_serializing_if = "Option::is_none")]
+    names: Option<Vec<String>>,
+    #[serde(skip)]
+    short: String,
+}
+
+#[derive(Serialize)]
+struct Reason {
+    conditions: Vec<String>,
+    rules: Vec<String>,
+    #[serde(skip)]
+    text: String,
+}
+
+/// The answer to who can do something.
+pub(crate) fn who_rows(policy: &Policy, who: Who<'_>, list: bool) -> Answer {
+    let row = |row: WhoRow<'_>| {
+        let people = &row.people;
+        let visitors = Visitors {
+            text: people.to_string(),
+            identities: people.identities.len(),
+            undeclared: people.undeclared,
+            names: list.then(|| people.identities.iter().map(ToString::to_string).collect()),
+            short: people.told(if list { usize::MAX } else { MOST }),
+        };
+        Row {
+            logs_in: people.identities.is_empty() && !people.undeclared,
+            who: Some(visitors),
+            actions: Vec::new(),
+            rooms: None,
+            ..of(policy, row.answered, row.always, [&row.grounds, &row.unless], row.example)
+        }
+    };
+    Answer { rows: who.rows.into_iter().map(row).collect(), rest: None, list }
+}
+
+/// The answer to what a visitor can do.
+pub(crate) fn what_rows(policy: &Policy, what: What<'_>, list: bool) -> Answer {
+    let row = |row: WhatRow<'_>| Row {
+        actions: row.actions.iter().map(ToString::to_string).collect(),
+        rooms: Some(row.rooms.clone()).filter(|rooms| !rooms.is_empty()),
+        logs_in: row.example.subject == doorward::Subject::Anonymous,
+        ..of(policy, row.answered, row.always, [&row.grounds, &row.unless], row.example)
+    };
+    Answer { rows: what.rows.into_iter().map(row).collect(), rest: Some("everything else"), list }
+}
+
+fn of(
+    policy: &Policy,
+    answered: Answered,
+    always: bool,
+    [grounds, unless]: [&[Ground<'_>]; 2],
+    example: Request<'static>,
+) -> Row {
+    let reason = |ground: &Ground<'_>| Reason {
+        conditions: ground.conditions.clone(),
+        rules: ground.rules.iter().map(|rule| rule.name.to_string()).collect(),
+        text: ground.to_string(),
+    };
+    Row {
+        status: answered.status(),
+        http_status: answered.http_status(),
+        who: None,
+        actions: Vec::new(),
+        rooms: None,
+        always,
+        grounds: grounds.iter().map(reason).collect(),
+        unless: unless.iter().map(reason).collect(),
+        expect: expect_line(policy, &example, answered.status()),
+        request: example,
+        logs_in: false,
+    }
+}
+
+impl Answer {
+    /// A line for each row, and one for each of its reasons.
+    pub(crate) fn text(&self, stream: &mut dyn Write, color: bool) -> io::Result<()> {
+        for row in &self.rows {
+            // Of those who get one thing or another, the rows above say when.
+            if row.status == 403 && !row.always {
+                continue;
+            }
+            self.row(stream, row, color)?;
+        }
+        if self.rest.is_some() || self.rows.iter().any(|row| row.status == 403 && !row.always) {
+            let style = status_style(403, color);
+            let told = self.rows.iter().find(|row| row.status == 403).map_or_else(String::new, told_as);
+            writeln!(stream, "{style}403{style:#}  {}{told}", self.rest.unwrap_or("otherwise"))?;
+        }
+        Ok(())
+    }
+
+    fn row(&self, stream: &mut dyn Write, row: &Row, color: bool) -> io::Result<()> {
+        let style = status_style(row.status, color);
+        write!(stream, "{style}{}{style:#}  ", row.status)?;
+        match &row.who {
+            Some(who) => write!(stream, "{}", printable(&who.short))?,
+            None => {
+                let rooms = row.rooms.as_ref().map_or("everywhere".to_owned(), |rooms| self.list(rooms));
+                write!(stream, "{} {}", self.list(&row.actions), printable(&rooms))?;
+            }
+        }
+        if row.status == 401 && !row.always {
+            let help = if row.logs_in { "logging in" } else { "a stronger authentication" };
+            write!(stream, ", if {help} would help")?;
+        }
+        write!(stream, "{}", told_as(row))?;
+        match row.grounds.as_slice() {
+            [only] if only.text.is_empty() => writeln!(stream, "  ({})", self.rules(only))?,
+            grounds => {
+                writeln!(stream)?;
+                for ground in grounds {
+                    writeln!(stream, "       {}  ({})", printable(&ground.text), self.rules(ground))?;
+                }
+            }
+        }
+        for denied in &row.unless {
+            let verb = if denied.rules.len() == 1 { "denies" } else { "deny" };
+            writeln!(stream, "       unless {} {verb}: {}", self.rules(denied), printable(&denied.text))?;
+        }
+        match row.who.as_ref().and_then(|who| who.names.as_ref()) {
+            Some(names) if !names.is_empty() => writeln!(stream, "       {}", printable(&names.join(", "))),
+            _ => Ok(()),
+        }
+    }
+
+    fn rules(&self, reason: &Reason) -> String {
+        printable(&self.list(&reason.rules))
+    }
+
+    fn list(&self, items: &[String]) -> String {
+        let most = if self.list { usize::MAX } else { MOST };
+        let shown: Vec<&str> = items.iter().take(most).map(String::as_str).collect();
+        let left = items.len() - shown.len();
+        let shown = shown.join(", ");
+        if left == 0 { shown } else { format!("{shown} and {left} more") }
+    }
+}
+
+fn told_as(row: &Row) -> String {
+    if row.http_status == row.status { String::new() } else { format!(", told as {}", row.http_status) }
+}
+
+fn status_style(status: u16, color: bool) -> Style {
+    let verdict = match status {
+        200 => Verdict::Allow,
+        401 => Verdict::Unauthenticated,
+        _ => Verdict::Forbidden,
+    };
+    style(verdict, color)
+}

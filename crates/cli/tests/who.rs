@@ -1,0 +1,92 @@
+//! `doorward who` and `doorward what`.
+
+#![allow(clippy::unwrap_used, reason = "it is a test")]
+
+mod common;
+
+use common::Folder;
+
+const POLICY: &str = r#"
+assurance password < mfa
+identity ann, bea, cid
+group staff = ann, bea
+network office = 10.0.0.0/8
+wiki: allow staff to read /wiki from office
+safe: allow ann with mfa to use /safe
+conceal /safe
+"#;
+
+fn folder() -> Folder {
+    Folder::new().with("a.door", POLICY)
+}
+
+#[test]
+fn answers_for_people() {
+    let folder = folder();
+    folder.run(&["who", "a.door", "GET", "/wiki"]).exits(0).says(
+        "200  staff\n       from office  (wiki)\n401  anonymous, rejected, if logging in would help\n\
+         403  authenticated except staff\n403  otherwise\n",
+        "",
+    );
+    folder.run(&["who", "a.door", "PUT", "/safe", "--with", "password"]).exits(0).says(
+        "401  ann\n401  anonymous, rejected\n403  authenticated except ann, told as 404\n",
+        "",
+    );
+    folder.run(&["who", "a.door", "GET", "/wiki", "--from", "10.0.0.7", "--list"]).exits(0).says(
+        "200  staff  (wiki)\n       ann, bea\n401  anonymous, rejected\n\
+         403  authenticated except staff\n       cid\n",
+        "",
+    );
+    folder.run(&["what", "a.door", "bea"]).exits(0).says(
+        "200  read /wiki\n       from office  (wiki)\n403  everything else\n",
+        "",
+    );
+    folder.run(&["what", "a.door", "cid"]).exits(0).says("403  everything else\n", "");
+}
+
+#[test]
+fn answers_for_programs() {
+    let run = folder().run(&["who", "a.door", "GET", "/wiki", "--format", "json", "--list"]).exits(0);
+    let row = &run.json()[0]["rows"][0];
+    assert_eq!(row["status"], 200);
+    assert_eq!(row["who"]["text"], "staff");
+    assert_eq!(row["who"]["names"], serde_json::json!(["ann", "bea"]));
+    assert_eq!(row["if"], serde_json::json!([{"conditions": ["from office"], "rules": ["wiki"]}]));
+    assert_eq!(row["expect"], "expect 200 ann GET /wiki from 10.0.0.1");
+    assert_eq!(row["request"]["subject"]["identity"], "ann");
+}
+
+#[test]
+fn questions_come_by_the_line() {
+    let folder = folder();
+    let lines = "{\"action\":\"GET\",\"room\":\"/wiki\"}\n\n[]\n{\"action\":\"GET\"}\n";
+    let run = folder.run_on(lines, &["who", "a.door", "--questions", "-"]).exits(1);
+    let answers = run.json();
+    assert_eq!(answers.len(), 4);
+    assert_eq!(answers[0]["rows"][0]["who"]["text"], "staff");
+    assert_eq!(answers[1]["error"], "a question is a JSON object");
+    assert_eq!(answers[3]["error"], "missing field `room`");
+    let line = "{\"subject\":{\"identity\":\"ann\",\"assurance\":\"mfa\"}}\n";
+    let run = folder.run_on(line, &["what", "a.door", "--questions", "-"]).exits(0);
+    assert_eq!(run.json()[0]["rows"][0]["actions"], serde_json::json!(["use"]));
+    let run = folder.run_on(line, &["what", "a.door", "--questions", "-", "--format", "human"]).exits(0);
+    assert!(run.stdout.starts_with("200  use /safe  (safe)\n"), "{}", run.stdout);
+}
+
+#[track_caller]
+fn wrong(arguments: &[&str], complaint: &str) {
+    folder().run(arguments).exits(2).complains(complaint);
+}
+
+#[test]
+fn questions_that_are_none() {
+    wrong(&["who", "a.door"], "<ACTION>");
+    wrong(&["who", "a.door", "GET"], "<PATH>");
+    wrong(&["who", "a.door", "GET", "/", "--questions", "x"], "cannot be used with");
+    wrong(&["who", "a.door", "--questions", "x", "--from", "10.0.0.7"], "cannot be used with");
+    wrong(&["who", "a.door", "--questions", "x"], "there is no such file");
+    wrong(&["who", "a.door", "GET", "/", "--where", "room.a=1", "--where", "room.a=2"], "gives `a` twice");
+    wrong(&["what", "a.door"], "<SUBJECT>");
+    wrong(&["what", "a.door", " ann"], "can be nobody's name");
+    wrong(&["what", "a.door", "anonymous", "--with", "mfa"], "is not a known visitor");
+}
