@@ -33,6 +33,8 @@ mod deep; // what is useless
 
 mod coverage; // what the tests of a policy exercise
 
+mod mutants; // small faults
+
 mod text;
 
 mod error;
@@ -43,5 +45,6 @@ pub use crate::coverage::{Clause, ClauseCoverage, Coverage, RuleCoverage, Seen, 
 pub use crate::deep::deep;
 pub use crate::diff::{Change, Diff, diff};
 pub use crate::error::TooComplex;
+pub use crate::mutants::{Mutant, mutants};
 pub use crate::prove::{Proof, prove};
 pub use crate::verdict::Answered;

@@ -12,7 +12,8 @@ use std::process::Command;
 
 use common::{DOORWARD, Folder, Run};
 
-const VERBS: [&str; 9] = ["check", "completions", "decide", "diff", "explain", "fmt", "prove", "report", "test"];
+const VERBS: [&str; 10] =
+    ["check", "completions", "decide", "diff", "explain", "fmt", "mutate", "prove", "report", "test"];
 
 fn texts() -> std::path::PathBuf {
     Path::new(env!("CARGO_MANIFEST_DIR")).join("src/help")
