@@ -1,8 +1,7 @@
 //! Small faults in generated policies: what the analysis says of each holds of the engine.
 
 use doorward::{Policy, Request};
-use doorward_analysis::{Mutant, diff, mutants};
-use doorward_model::expect::expect_line;
+use doorward_analysis::{Mutant, diff, mutants, telling_line};
 use doorward_proptest::policy::PolicyText;
 use doorward_syntax::{Parsed, ast};
 use doorward_tests::compare::{Pair, config, for_requests, policies};
@@ -44,7 +43,7 @@ fn judge(text: &PolicyText, pair: &Pair, mutant: &Mutant, seed: u64) -> Result<O
     for change in &apart {
         let told = [change.before, change.after].map(|answered| answered.status());
         prop_assert_eq!(statuses(both, &change.request), told, "{}: {:?}", mutant, change.request);
-        let line = expect_line(pair.policy.model(), &change.request, told[0]);
+        let line = telling_line(pair.policy.model(), other.model(), &change.request, told[0]);
         if line.contains('#') {
             continue;
         }

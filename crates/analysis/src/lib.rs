@@ -45,6 +45,6 @@ pub use crate::coverage::{Clause, ClauseCoverage, Coverage, RuleCoverage, Seen, 
 pub use crate::deep::deep;
 pub use crate::diff::{Change, Diff, diff};
 pub use crate::error::TooComplex;
-pub use crate::mutants::{Mutant, mutants};
+pub use crate::mutants::{Mutant, mutants, telling_line};
 pub use crate::prove::{Proof, prove};
 pub use crate::verdict::Answered;

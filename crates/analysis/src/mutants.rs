@@ -9,7 +9,9 @@ mod rule;
 
 use std::fmt;
 
+use doorward_model as model;
 use doorward_model::address::Prefix;
+use doorward_model::expect::expect_line;
 use doorward_syntax::ast::{
     GroupKind, Name, NetworkKind, OriginItem, OriginItemKind, Policy, RoomItem, SmolStr, Statement, StatementKind,
 };
@@ -95,6 +97,15 @@ pub fn mutants(policy: &Policy, sources: &Sources) -> Vec<Mutant> {
         }
     }
     all
+}
+
+/// A request as an `expect` line of one policy that tells it from the other: with all that matters to either.
+#[must_use]
+pub fn telling_line(of: &model::Policy, other: &model::Policy, request: &model::Request<'_>, status: u16) -> String {
+    // What one of them records may be a claim to the other, and only one may ask for an age; no small fault does both.
+    let [line, with_more] = [of, other].map(|policy| expect_line(policy, request, status));
+    let is_more = with_more.len() > line.len() && !with_more.contains('#');
+    if is_more { with_more } else { line }
 }
 
 /// Makes the faults of one statement.

@@ -3,9 +3,8 @@
 use std::io::{self, Write};
 
 use doorward::{Instant, Policy, Sources};
-use doorward_analysis::{Answered, Mutant, TooComplex, diff, mutants, prove};
+use doorward_analysis::{Answered, Mutant, TooComplex, diff, mutants, prove, telling_line};
 use doorward_model::Request;
-use doorward_model::expect::expect_line;
 use doorward_syntax::{Parsed, ast};
 use serde::Serialize;
 
@@ -184,7 +183,7 @@ impl Original<'_> {
     ) -> Outcome {
         let apart = changes.filter(|(before, after, _)| before.status() != after.status());
         let lines = apart.map(|(before, after, request)| {
-            let line = expect_line(self.compiled.model(), request, before.status());
+            let line = telling_line(self.compiled.model(), other.model(), request, before.status());
             // Best is one that can be pasted, then one that lets in or no longer does, then a short one.
             let refuses = ![before, after].contains(&Answered::Allow);
             ((line.contains('#'), refuses, line.len()), line, before, after, request)
