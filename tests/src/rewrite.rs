@@ -19,6 +19,12 @@ fn with_lists(text: String, source: &PolicyText) -> PolicyText {
     PolicyText { text, files: source.files.iter().map(|(path, list)| (last(path), list.clone())).collect() }
 }
 
+/// The policy as it is, all in one file.
+#[must_use]
+pub fn whole(source: &PolicyText, policy: &Policy) -> PolicyText {
+    with_lists(text(policy.statements()), source)
+}
+
 /// The policy with another rule in place of the one of that number, or with none; all in one file.
 #[must_use]
 pub fn with_rule(

@@ -33,6 +33,8 @@ mod deep; // what is useless
 
 mod coverage; // what the tests of a policy exercise
 
+mod mutants; // small faults
+
 mod text;
 
 mod facts; // what a question knows
@@ -59,6 +61,7 @@ pub use crate::diff::{Change, Diff, diff};
 pub use crate::error::TooComplex;
 pub use crate::facts::Facts;
 pub use crate::grounds::Ground;
+pub use crate::mutants::{Mutant, mutants, telling_line};
 pub use crate::people::{Part, People};
 pub use crate::prove::{Proof, prove};
 pub use crate::register::Register;

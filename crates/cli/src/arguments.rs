@@ -131,6 +131,13 @@ pub(crate) enum Verb {
     #[command(after_long_help = help::WHAT, override_usage = help::WHAT_USAGE)]
     What(What),
 
+    /// Tell which small faults in a policy nothing would notice
+    ///
+    /// Makes one small fault after another, and finds out whether a test or an assertion fails with it, whether it makes no
+    /// difference to any request, or whether it survives.
+    #[command(after_long_help = help::MUTATE)]
+    Mutate(Mutate),
+
     /// Write a completion script for a shell
     #[command(after_long_help = help::COMPLETIONS)]
     Completions {
@@ -305,6 +312,21 @@ pub(crate) struct Report {
     /// The file to write the page to; `-` is the standard output
     #[arg(short, long, value_name = "FILE", value_hint = ValueHint::FilePath)]
     pub(crate) output: PathBuf,
+}
+
+#[derive(Debug, Args)]
+pub(crate) struct Mutate {
+    /// The policy file; `-` is the standard input
+    #[arg(value_hint = ValueHint::FilePath)]
+    pub(crate) policy: PathBuf,
+
+    /// List the mutants, and judge none
+    #[arg(long)]
+    pub(crate) list: bool,
+
+    /// How to write the results
+    #[arg(long, value_enum, default_value = "human")]
+    pub(crate) format: Format,
 }
 
 #[derive(Debug, Args)]

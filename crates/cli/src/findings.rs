@@ -95,6 +95,11 @@ impl Place {
         }
     }
 
+    /// `file:line:column`.
+    pub(crate) fn file_line_column(&self) -> String {
+        format!("{}:{}:{}", self.file, self.line, self.column)
+    }
+
     /// `file:line`, as editors and terminals take it.
     pub(crate) fn file_line(&self) -> String {
         format!("{}:{}", self.file, self.line)

@@ -7,6 +7,7 @@ pub(crate) const DECIDE: &str = include_str!("help/decide.txt");
 pub(crate) const DIFF: &str = include_str!("help/diff.txt");
 pub(crate) const EXPLAIN: &str = include_str!("help/explain.txt");
 pub(crate) const FMT: &str = include_str!("help/fmt.txt");
+pub(crate) const MUTATE: &str = include_str!("help/mutate.txt");
 pub(crate) const PROVE: &str = include_str!("help/prove.txt");
 pub(crate) const REPORT: &str = include_str!("help/report.txt");
 pub(crate) const TEST: &str = include_str!("help/test.txt");

@@ -113,6 +113,7 @@ fn dispatch(verb: &Verb, streams: &mut Streams<'_>) -> std::io::Result<Exit> {
         Verb::Diff(arguments) => verbs::diff::run(arguments, streams),
         Verb::Explain(arguments) => verbs::explain::run(arguments, streams),
         Verb::Fmt(arguments) => verbs::fmt::run(arguments, streams),
+        Verb::Mutate(arguments) => verbs::mutate::run(arguments, streams),
         Verb::Prove(arguments) => verbs::prove::run(arguments, streams),
         Verb::Report(arguments) => verbs::report::run(arguments, streams),
         Verb::Test(arguments) => verbs::test::run(arguments, streams),

@@ -5,6 +5,7 @@ pub(crate) mod decide;
 pub(crate) mod diff;
 pub(crate) mod explain;
 pub(crate) mod fmt;
+pub(crate) mod mutate;
 pub(crate) mod prove;
 pub(crate) mod report;
 pub(crate) mod test;

@@ -12,8 +12,8 @@ use std::process::Command;
 
 use common::{DOORWARD, Folder, Run};
 
-const VERBS: [&str; 11] =
-    ["check", "completions", "decide", "diff", "explain", "fmt", "prove", "report", "test", "what", "who"];
+const VERBS: [&str; 12] =
+    ["check", "completions", "decide", "diff", "explain", "fmt", "mutate", "prove", "report", "test", "what", "who"];
 
 fn texts() -> std::path::PathBuf {
     Path::new(env!("CARGO_MANIFEST_DIR")).join("src/help")

@@ -28,19 +28,19 @@ fn answers_for_people() {
          403  authenticated except staff\n403  otherwise\n",
         "",
     );
-    folder.run(&["who", "a.door", "PUT", "/safe", "--with", "password"]).exits(0).says(
-        "401  ann\n401  anonymous, rejected\n403  authenticated except ann, told as 404\n",
-        "",
-    );
+    folder
+        .run(&["who", "a.door", "PUT", "/safe", "--with", "password"])
+        .exits(0)
+        .says("401  ann\n401  anonymous, rejected\n403  authenticated except ann, told as 404\n", "");
     folder.run(&["who", "a.door", "GET", "/wiki", "--from", "10.0.0.7", "--list"]).exits(0).says(
         "200  staff  (wiki)\n       ann, bea\n401  anonymous, rejected\n\
          403  authenticated except staff\n       cid\n",
         "",
     );
-    folder.run(&["what", "a.door", "bea"]).exits(0).says(
-        "200  read /wiki\n       from office  (wiki)\n403  everything else\n",
-        "",
-    );
+    folder
+        .run(&["what", "a.door", "bea"])
+        .exits(0)
+        .says("200  read /wiki\n       from office  (wiki)\n403  everything else\n", "");
     folder.run(&["what", "a.door", "cid"]).exits(0).says("403  everything else\n", "");
 }
 
