@@ -19,12 +19,15 @@ mod page; // the data as HTML
 mod asks; // what conditions read
 mod limits;
 
-use doorward::Policy;
+use doorward::{Instant, Policy};
+use doorward_analysis::Coverage;
 use serde::Serialize;
 
+use crate::coverage;
 use crate::findings::Finding;
 use crate::policies::Compiled;
 use crate::proofs::Proved;
+use crate::verbs::check::found;
 
 use self::cells::Answers;
 use self::choices::Choices;
@@ -56,6 +59,7 @@ struct Report<'a> {
     rules: Vec<RuleRow>,
     tests: Vec<TestRow>,
     tally: Tally,
+    coverage: coverage::Report<'a>,
     assertions: Vec<Proved<'a>>,
     findings: Vec<Finding<'a>>,
 }
@@ -79,6 +83,8 @@ pub(crate) fn page(policy: &Policy, compiled: &Compiled, networks: &[Network]) -
     limits::reduce(&mut choices, &mut rooms, &visitors, &mut limits);
     let (rules, tests, tally) = proof::run(policy, &choices, &compiled.folder);
     let answers = Answers::of(policy, &choices, &mut rooms, &visitors);
+    let found = found(compiled, true);
+    let covered = Coverage::of_tests(model, choices.now().unwrap_or(Instant::MIN));
     let report = Report {
         policy: &compiled.shown,
         zone: model.zone.name(),
@@ -100,8 +106,9 @@ pub(crate) fn page(policy: &Policy, compiled: &Compiled, networks: &[Network]) -
         rules,
         tests,
         tally,
+        coverage: coverage::Report::new(&covered, compiled),
         assertions: model.assertions.iter().map(|assertion| Proved::new(compiled, policy, assertion)).collect(),
-        findings: Finding::all(policy.warnings(), policy.sources(), &compiled.folder),
+        findings: Finding::all(&found, policy.sources(), &compiled.folder),
     };
     page::render(&report)
 }

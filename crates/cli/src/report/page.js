@@ -525,7 +525,7 @@
 
   function drawFindings() {
     const section = byId("findings");
-    if (data.findings.length === 0) section.append(h("p", { class: "aside" }, "doorward check finds nothing to say."));
+    if (data.findings.length === 0) section.append(h("p", { class: "aside" }, "doorward check --deep finds nothing to say."));
     section.append(
       ...data.findings.map((finding) =>
         h(
@@ -570,12 +570,22 @@
     );
   }
 
+  /** The clauses of a rule that the tests have not seen both true and false. */
+  function oneWay(number) {
+    const clauses = data.coverage.by_rule[number].clauses.filter((clause) => clause.true === 0 || clause.false === 0);
+    if (data.tests.length === 0 || clauses.length === 0) return null;
+    const seen = (clause) => (clause.true > 0 ? "never false" : clause.false > 0 ? "never true" : "never seen");
+    return h("ul", { class: "one-way" }, clauses.map((clause) => h("li", {}, h("code", {}, clause.text), ` ${seen(clause)} in tests`)));
+  }
+
   function drawRules() {
     const { covered } = data.tally;
+    const { clauses } = data.coverage;
     const total = data.rules.length;
-    const share = total === 0 ? 0 : Math.round((100 * covered) / total);
-    byId("rules").append(
+    const share = total === 0 ? 0 : Math.floor((100 * covered) / total);
+    byId("rules").append(...[
       h("p", {}, `${covered} of ${plural(total, "rule", "rules")} decide some test. `, h("progress", { max: total || 1, value: covered, "aria-label": "Rules that decide some test" }), ` ${share} %`),
+      clauses.all > 0 ? h("p", {}, `${clauses.both_ways} of ${plural(clauses.all, "clause", "clauses")} were both true and false in tests. `, h("progress", { max: clauses.all, value: clauses.both_ways, "aria-label": "Clauses seen both ways" }), ` ${Math.floor((100 * clauses.both_ways) / clauses.all)} %`) : null,
       h(
         "ol",
         { class: "rules" },
@@ -600,10 +610,11 @@
                   h("ul", { class: "lines" }, rule.tests.map((test) => h("li", {}, h("code", {}, data.tests[test].text)))),
                 )
               : null,
+            oneWay(number),
           ),
         ),
       ),
-    );
+    ].filter(there));
   }
 
   function drawTests() {

@@ -7,8 +7,8 @@ const STYLE: &str = include_str!("page.css");
 const SCRIPT: &str = include_str!("page.js");
 
 /// The digests by which the page's own policy of content admits its style and its script, and nothing else.
-const STYLE_DIGEST: &str = "sha256-UqlmjWHSh2+zWKb2GZuL/iQEaihLS/7iWslqAwwdvt8=";
-const SCRIPT_DIGEST: &str = "sha256-2/ehUDNwGl7imCj2oqQ5Ka//9DY2STikVY82C4ILnhs=";
+const STYLE_DIGEST: &str = "sha256-Dmd0MJ8eJQN7yodz/CEEa/grvTqHSAyi9uISu5Xms30=";
+const SCRIPT_DIGEST: &str = "sha256-LQ7ga/tWDYIibb5LZYxIp0iH+BGRmJt/AVx/h9MGFO0=";
 
 /// The page that shows a report.
 pub(super) fn render(report: &Report<'_>) -> serde_json::Result<String> {

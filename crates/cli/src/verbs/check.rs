@@ -81,7 +81,7 @@ fn report(policy: &Compiled, arguments: &Check, streams: &mut Streams<'_>) -> io
 }
 
 /// All findings in the order of the text.
-fn found<'p>(policy: &'p Compiled, deeply: bool) -> Cow<'p, [Diagnostic]> {
+pub(crate) fn found<'p>(policy: &'p Compiled, deeply: bool) -> Cow<'p, [Diagnostic]> {
     let shallow = policy.diagnostics();
     let Some(compiled) = policy.outcome.as_ref().ok().filter(|_| deeply) else { return Cow::Borrowed(shallow) };
     let deep = deep(compiled.model())
