@@ -49,7 +49,10 @@ impl Zone {
     /// An hour that a change of clocks repeats is shown twice, one that it skips never.
     #[must_use]
     pub fn local(&self, instant: Instant) -> Clock {
-        Clock::of(self.0.to_datetime(instant.timestamp()))
+        match instant.unix_minutes() {
+            Some(minutes) if self.0 == TimeZone::UTC => Clock::of_minutes(minutes),
+            _ => Clock::of(self.0.to_datetime(instant.timestamp())),
+        }
     }
 }
 
@@ -69,6 +72,15 @@ pub struct Clock {
 }
 
 impl Clock {
+    /// The clock of UTC, so many minutes after the Unix epoch, which was on a Thursday.
+    fn of_minutes(minutes: i64) -> Self {
+        let (day, minute) = (minutes.div_euclid(1440), minutes.rem_euclid(1440));
+        Self {
+            minute: u16::try_from(minute).unwrap_or(0),
+            weekday: u8::try_from((day + 3).rem_euclid(7)).unwrap_or(0),
+        }
+    }
+
     fn of(date_time: DateTime) -> Self {
         // Hours, minutes and weekdays are small and never negative.
         let small = |value: i8| u8::try_from(value).unwrap_or(0);
