@@ -182,7 +182,7 @@ impl Policy {
         self.looked_up(request).unwrap_or_else(|| self.verdict(&request.request()))
     }
 
-    /// `None` if a part is another policy's, or leaves no rule to ask.
+    /// `None` if a part is another policy's, or claims too many groups.
     #[inline]
     fn looked_up(&self, request: &PreparedRequest<'_>) -> Option<Verdict> {
         let engine = self.engine();
@@ -207,7 +207,11 @@ impl Policy {
             Standing::Known(reading) => Who::Known(&subject.known, reading),
             Standing::Nameless | Standing::Rejected => Who::Rejected,
         };
-        case::verdict_of(self.model(), engine, engine.slices.slice(room.class?, action.id?)?, &circumstances, who)
+        // Without a class the path is ambiguous, without a number the action unknown.
+        let (Some(class), Some(action)) = (room.class, action.id) else {
+            return Some(case::verdict_without_rules(self.model(), who));
+        };
+        case::verdict_of(self.model(), engine, engine.slices.slice(class, action)?, &circumstances, who)
     }
 
     fn reading(&self, subject: &Subject<'_>) -> Option<Reading> {

@@ -125,6 +125,14 @@ pub(crate) enum Who<'a> {
     Rejected,
 }
 
+/// What the policy says to a request about which no rule can be asked.
+pub(crate) fn verdict_without_rules(policy: &Policy, who: Who<'_>) -> Verdict {
+    match who {
+        Who::Known(..) => told_known(policy, Finding::Forbidden),
+        Who::Anonymous | Who::Rejected => told_unidentified(policy, Finding::Forbidden),
+    }
+}
+
 /// What the policy says where all that a request names has been looked up; `None` if it claims too many groups.
 #[inline]
 pub(crate) fn verdict_of(

@@ -32,7 +32,10 @@ pub(crate) struct Conditions {
 #[derive(Clone, Copy, Debug)]
 enum Condition {
     /// All must be true.
-    All { start: u32, end: u32 },
+    All {
+        start: u32,
+        end: u32,
+    },
     One(Check),
 }
 
@@ -86,11 +89,9 @@ impl Conditions {
     pub(crate) fn holds(&self, id: ConditionId, scene: &Scene<'_>) -> Truth {
         match self.list.get(usize::from(id.0)) {
             Some(Condition::One(check)) => check.holds(scene),
-            Some(Condition::All { start, end }) => self
-                .slice(*start, *end)
-                .iter()
-                .map(|check| check.holds(scene))
-                .fold(Truth::TRUE, Truth::and),
+            Some(Condition::All { start, end }) => {
+                self.slice(*start, *end).iter().map(|check| check.holds(scene)).fold(Truth::TRUE, Truth::and)
+            }
             None => Truth::UNKNOWN,
         }
     }
@@ -118,9 +119,9 @@ impl Check {
     #[inline]
     fn holds(&self, scene: &Scene<'_>) -> Truth {
         let truth = match self.kind {
-            Kind::Day(days) => scene
-                .clock()
-                .map_or(Truth::UNKNOWN, |clock| Truth::of(days.checked_shr(clock.weekday.into()).unwrap_or(0) & 1 == 1)),
+            Kind::Day(days) => scene.clock().map_or(Truth::UNKNOWN, |clock| {
+                Truth::of(days.checked_shr(clock.weekday.into()).unwrap_or(0) & 1 == 1)
+            }),
             Kind::Number(attribute, order, bound) => match scene.context_value(attribute) {
                 Some(Value::Int(number)) => Truth::of(order.holds(number, &bound)),
                 _ => Truth::UNKNOWN,
@@ -247,7 +248,8 @@ mod tests {
 
     #[track_caller]
     fn check_numbers(conditions: &[&str], expected: &[Option<u16>]) {
-        let rules: Vec<String> = conditions.iter().map(|condition| format!("allow anyone to read /a {condition}")).collect();
+        let rules: Vec<String> =
+            conditions.iter().map(|condition| format!("allow anyone to read /a {condition}")).collect();
         let text = format!("context has {{ risk: int, country: string }}\n{}", rules.join("\n"));
         let parsed = parse(&text);
         let policy = check(&parsed.policy, parsed.sources).policy.expect("a policy");

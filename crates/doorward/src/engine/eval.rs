@@ -208,11 +208,10 @@ impl<'a> Clauses<'a> {
                 _ => false,
             }),
             TestKind::InSet(operand, set) => self.in_set(operand, set, visitor),
-            TestKind::InWindow { start, end } => {
-                self.scene.clock().map_or(Truth::UNKNOWN, |Clock { minute, .. }| {
-                    Truth::of(within(*start, *end, minute))
-                })
-            }
+            TestKind::InWindow { start, end } => self
+                .scene
+                .clock()
+                .map_or(Truth::UNKNOWN, |Clock { minute, .. }| Truth::of(within(*start, *end, minute))),
             TestKind::Like(operand, pattern) => one(self.operand(operand, visitor), |value| match value {
                 Typed::String(text) => pattern.matches(text),
                 _ => false,

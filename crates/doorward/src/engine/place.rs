@@ -339,8 +339,7 @@ impl<'a> Place<'a> {
             let allows = record.anyone() && truth.is_true() && self.strength(record, Strength::NONE).is_true();
             return Tally(if allows { ALLOWED } else { 0 });
         }
-        let denied =
-            record.anyone() && !truth.is_false() && !self.strength(record, Strength::NONE).is_false();
+        let denied = record.anyone() && !truth.is_false() && !self.strength(record, Strength::NONE).is_false();
         let closed = record.everybody() && !self.strength(record, Strength::greatest(&self.scene)).is_false() && {
             let truth = if record.personal() { self.circumstances(record, &Somebody) } else { truth };
             !truth.can_be_false()

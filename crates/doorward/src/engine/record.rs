@@ -132,7 +132,8 @@ impl Records {
             let origin = origins.get(index).copied().flatten().map_or(NONE, |origin| origin.0);
             let condition = condition_numbers.get(index).copied().flatten().map_or(UNNUMBERED, |condition| condition.0);
             let entry = RuleRef { rule: id, target: 0 };
-            rules.push(record(rule, Record { signature: 0, entry, group: NONE, origin, strength, condition, marks: 0 }));
+            rules
+                .push(record(rule, Record { signature: 0, entry, group: NONE, origin, strength, condition, marks: 0 }));
         }
         Self { rules, strengths, conditions }
     }

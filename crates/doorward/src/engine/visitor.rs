@@ -140,7 +140,8 @@ impl Reading {
             _ => None,
         };
         let mut claims = SmallVec::new();
-        let Member { mut traits, start, end } = identity.map_or(Member::UNDECLARED, |identity| all.of_identity(identity));
+        let Member { mut traits, start, end } =
+            identity.map_or(Member::UNDECLARED, |identity| all.of_identity(identity));
         for name in known.groups.iter().take(limits::CLAIMED_GROUPS) {
             let Some(group) = policy.group(name) else { continue };
             if policy.groups.get(group.index()).is_some_and(|group| group.claimed) {
