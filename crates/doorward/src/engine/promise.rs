@@ -142,7 +142,7 @@ impl Promises {
                     && (other_at < at || !self.follows(conditions, term, other))
             })
         };
-        let (rest, mut needed): (Vec<(usize, Term)>, Vec<(usize, Term)>) =
+        let (rest, mut needed): (Vec<_>, Vec<_>) =
             terms.iter().copied().enumerate().partition(|(at, term)| needless(*at, term));
         let count = u16::try_from(needed.len()).unwrap_or(u16::MAX);
         needed.extend(rest);
