@@ -16,7 +16,8 @@ use std::net::{IpAddr, Ipv4Addr, Ipv6Addr};
 use std::time::Duration;
 
 use baselines::{Dir24, Dxr, Indexed, intervals, map, report};
-use criterion::{BatchSize, Criterion, Throughput, criterion_group, criterion_main};
+use criterion::{Criterion, SamplingMode, Throughput, criterion_group, criterion_main};
+use doorward_benches::cpu_time::CpuTime;
 use doorward_model::address::{AddressClasses, Prefix, PrefixSet};
 use ip_network_table::IpNetworkTable;
 use ipnet::{Ipv4Net, Ipv6Net};
@@ -30,7 +31,7 @@ const ADDRESSES: usize = 1 << 17;
 
 /// Both ways of asking, of which the first answers are checked against `expected`.
 fn measure<T: Copy + Xor>(
-    criterion: &mut Criterion,
+    criterion: &mut Criterion<CpuTime>,
     group: &str,
     name: &str,
     (addresses, expected): (&[T], &[u32]),
@@ -68,7 +69,7 @@ impl Xor for u128 {
     }
 }
 
-fn ipv4(criterion: &mut Criterion) {
+fn ipv4(criterion: &mut Criterion<CpuTime>) {
     let prefixes = tables::v4();
     let net = |(bits, length): (u32, u8)| Ipv4Net::new(Ipv4Addr::from_bits(bits), length).expect("a length");
     let nets = || prefixes.iter().map(|prefix| net(*prefix)).zip(1_u32..);
@@ -117,7 +118,7 @@ fn ipv4(criterion: &mut Criterion) {
     }
 }
 
-fn ipv6(criterion: &mut Criterion) {
+fn ipv6(criterion: &mut Criterion<CpuTime>) {
     let prefixes = tables::v6();
     let net = |(bits, length): (u128, u8)| Ipv6Net::new(Ipv6Addr::from_bits(bits), length).expect("a length");
     let nets = || prefixes.iter().map(|prefix| net(*prefix)).zip(1_u32..);
@@ -127,6 +128,13 @@ fn ipv6(criterion: &mut Criterion) {
     let ours = map(&[], &intervals);
     let indexed = Indexed::new(&intervals, |bits| (bits >> 112) as usize);
     let trie: PrefixMap<Ipv6Net, u32> = nets().collect();
+    let mut table = IpNetworkTable::new();
+    let mut patricia = RTrieMap::<Ipv6Net, u32>::with_root(0);
+    for (net, value) in nets() {
+        table.insert(ip_network::Ipv6Network::new(net.network(), net.prefix_len()).expect("a network"), value);
+        patricia.insert(net, value);
+    }
+    let patricia = patricia.compress();
     report("ipv6 doorward", ours.bytes(), prefixes.len());
     report("ipv6 indexed", indexed.bytes(), prefixes.len());
     report("ipv6 prefix-trie", trie.mem_size(), prefixes.len());
@@ -143,10 +151,14 @@ fn ipv6(criterion: &mut Criterion) {
     measure(criterion, group, "prefix-trie", asked, |bits| {
         trie.get_lpm(&net((bits, 128))).map_or(0, |(_, value)| *value)
     });
+    measure(criterion, group, "ip_network_table", asked, |bits| {
+        table.longest_match_ipv6(Ipv6Addr::from_bits(bits)).map_or(0, |(_, value)| *value)
+    });
+    measure(criterion, group, "iptrie", asked, |bits| *patricia.lookup(&net((bits, 128))).1);
 }
 
 /// The networks of a usual policy, from none to a hundred, beside nothing but a binary search.
-fn small(criterion: &mut Criterion) {
+fn small(criterion: &mut Criterion<CpuTime>) {
     let mut numbers = Numbers(9);
     for count in [0_usize, 3, 30, 100] {
         let sets: Vec<PrefixSet> = (0..count)
@@ -176,11 +188,13 @@ fn small(criterion: &mut Criterion) {
     }
 }
 
-fn build(criterion: &mut Criterion) {
+fn build(criterion: &mut Criterion<CpuTime>) {
     let prefixes = tables::v4();
     let all = prefixes.iter().filter_map(|(bits, length)| Prefix::around(Ipv4Addr::from_bits(*bits).into(), *length));
     let all: PrefixSet = all.collect();
-    criterion.bench_function("classes of the whole table as one set", |bencher| {
+    let mut group = criterion.benchmark_group("classes");
+    group.sampling_mode(SamplingMode::Flat).sample_size(10);
+    group.bench_function("of the whole table as one set", |bencher| {
         bencher.iter(|| AddressClasses::new(&[&all]).expect("two classes"));
     });
     // Every sixteenth prefix is one of the same 1,000 sets.
@@ -190,14 +204,19 @@ fn build(criterion: &mut Criterion) {
     }
     let sets: Vec<PrefixSet> = lists.into_iter().map(PrefixSet::new).chain([all]).collect();
     let sets: Vec<&PrefixSet> = sets.iter().collect();
-    criterion.bench_function("classes of a thousand sets beside it", |bencher| {
-        bencher.iter_batched(|| (), |()| AddressClasses::new(&sets).expect("few classes"), BatchSize::LargeInput);
+    group.bench_function("of a thousand sets beside it", |bencher| {
+        bencher.iter_with_large_drop(|| AddressClasses::new(&sets).expect("few classes"));
     });
+    group.finish();
 }
 
 criterion_group! {
     name = benches;
-    config = Criterion::default().sample_size(10).warm_up_time(Duration::from_millis(200)).measurement_time(Duration::from_secs(1));
+    config = Criterion::default()
+        .with_measurement(CpuTime)
+        .sample_size(20)
+        .warm_up_time(Duration::from_millis(100))
+        .measurement_time(Duration::from_millis(500));
     targets = small, ipv6, ipv4, build
 }
 criterion_main!(benches);

@@ -1,5 +1,8 @@
 //! What every engine has to do to be measured, and the two that need no peers: Doorward and hand-written code.
 
+use std::collections::HashMap;
+use std::rc::Rc;
+
 use doorward::{Policy, PreparedAction, PreparedOrigin, PreparedRequest, PreparedRoom, PreparedSubject, Request};
 
 use crate::office::{Ask, Office};
@@ -26,6 +29,11 @@ pub trait Engine: Sized {
 
     /// Renders a request.
     fn ask<'a>(&'a self, ask: &'a Ask) -> Self::Asked<'a>;
+
+    /// Renders many requests.
+    fn ask_all<'a>(&'a self, asks: impl Iterator<Item = &'a Ask>) -> Vec<Self::Asked<'a>> {
+        asks.map(|ask| self.ask(ask)).collect()
+    }
 
     /// Decides.
     fn answer(&self, asked: &Self::Asked<'_>) -> Answer;
@@ -114,16 +122,18 @@ impl Engine for DoorwardWithTerms {
     }
 }
 
-/// Doorward, once the parts of a request have been looked up.
+/// Doorward, once the parts of a request have been looked up. Requests of the same visitor share a subject, as those of a
+/// session would, and requests for the same path a room, as those of a route would: the hand-written code keeps one entry
+/// for each visitor and place, too.
 #[derive(Debug)]
 pub struct DoorwardPrepared(Policy);
 
 /// What has been looked up of a request.
 #[derive(Debug)]
 pub struct Parts<'a> {
-    subject: PreparedSubject<'a>,
+    subject: Rc<PreparedSubject<'a>>,
     action: PreparedAction<'a>,
-    room: PreparedRoom<'a>,
+    room: Rc<PreparedRoom<'a>>,
     origin: PreparedOrigin,
 }
 
@@ -142,11 +152,22 @@ impl Engine for DoorwardPrepared {
 
     fn ask<'a>(&'a self, ask: &'a Ask) -> Parts<'a> {
         Parts {
-            subject: self.0.subject(ask.request().subject),
+            subject: Rc::new(self.0.subject(ask.request().subject)),
             action: self.0.action(ask.method),
-            room: self.0.room(&ask.path),
+            room: Rc::new(self.0.room(&ask.path)),
             origin: self.0.origin(Some(ask.address)),
         }
+    }
+
+    fn ask_all<'a>(&'a self, asks: impl Iterator<Item = &'a Ask>) -> Vec<Parts<'a>> {
+        let (mut subjects, mut rooms) = (HashMap::new(), HashMap::new());
+        asks.map(|ask| {
+            let fresh = self.ask(ask);
+            let subject = Rc::clone(subjects.entry(&ask.identity).or_insert(fresh.subject));
+            let room = Rc::clone(rooms.entry(&ask.path).or_insert(fresh.room));
+            Parts { subject, room, ..fresh }
+        })
+        .collect()
     }
 
     fn answer(&self, asked: &Parts<'_>) -> Answer {

@@ -142,7 +142,7 @@ fn run<'a, E: Engine + 'a, I: Iterator<Item = &'a Ask>>(
     group.throughput(Throughput::Elements(1));
     group.bench_function(id, |bencher| {
         let engine = engine();
-        let asked: Vec<E::Asked<'a>> = asks().map(|ask| engine.ask(ask)).collect();
+        let asked = engine.ask_all(asks());
         let mut asked = asked.iter().cycle();
         bencher.iter(|| asked.next().map(|asked| engine.answer(black_box(asked))));
     });

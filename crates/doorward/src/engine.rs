@@ -8,6 +8,7 @@
 
 mod bucket;
 pub(crate) mod case;
+mod condition;
 mod edges;
 mod eval;
 mod free;
@@ -70,7 +71,7 @@ impl Engine {
         let records = Records::new(policy, &numbers);
         let slices = Slices::new(policy, &locator, records).map_err(|error| Box::new(explain(policy, error)))?;
         let keys = slices.keys_everywhere();
-        origins.note(&keys);
+        origins.note(policy, &numbers, &keys);
         let stamp = ENGINES.fetch_add(1, Ordering::Relaxed);
         Ok(Self { locator, origins, traits: AllTraits::new(policy, &keys), slices, stamp })
     }

@@ -124,8 +124,8 @@ impl Policy {
     /// Says what the policy says to a request.
     ///
     /// Total: every request gets a verdict, and what it leaves unsaid never opens a door. Its cost does not grow with the
-    /// number of rules, and with few exceptions it allocates nothing: paths with escapes, and conditions on the visitor
-    /// where it must be found out whether anybody could be let in.
+    /// number of rules, and with few exceptions it allocates nothing: paths that are ambiguous or have escapes, and, where it
+    /// must be found out whether anybody could be let in, conditions on the visitor and a missing time beside `within`.
     #[must_use]
     pub fn verdict(&self, request: &Request<'_>) -> Verdict {
         verdict(&self.model, &self.engine, request)

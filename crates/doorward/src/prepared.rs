@@ -6,7 +6,7 @@ use doorward_model::address::canonical;
 use doorward_model::ids::ActionId;
 use doorward_model::path::Path;
 use doorward_model::request::Attributes;
-use doorward_model::{Instant, Request, Subject};
+use doorward_model::{Instant, Known, Request, Subject};
 
 use crate::engine::case::{self, Circumstances, ClassId, Origin, Reading, Segments, Who};
 use crate::policy::Policy;
@@ -15,10 +15,20 @@ use crate::verdict::Verdict;
 /// Who asks, looked up in a policy by [`Policy::subject`].
 #[derive(Clone, Debug)]
 pub struct PreparedSubject<'a> {
-    subject: Subject<'a>,
-    // None unless the subject is known by a name that can be an identity's.
-    reading: Option<Reading>,
+    // Of no matter unless the subject is known. Most decisions need no more than the standing, which is kept small.
+    known: Box<Known<'a>>,
+    standing: Standing,
     policy: u64,
+}
+
+/// What kind of subject it is.
+#[derive(Clone, Debug)]
+enum Standing {
+    Anonymous,
+    Known(Reading),
+    /// Known by a name that cannot be an identity's.
+    Nameless,
+    Rejected,
 }
 
 /// From where, looked up in a policy by [`Policy::origin`].
@@ -34,7 +44,7 @@ pub struct PreparedOrigin {
 pub struct PreparedRoom<'a> {
     raw: &'a str,
     // A path that does not mean itself byte by byte; None if it does, or is ambiguous.
-    read: Option<Path<'a>>,
+    read: Option<Box<Path<'a>>>,
     // None if the path is ambiguous.
     class: Option<ClassId>,
     policy: u64,
@@ -102,7 +112,7 @@ impl<'a> PreparedRequest<'a> {
     #[must_use]
     pub fn request(&self) -> Request<'a> {
         Request {
-            subject: self.subject.subject.clone(),
+            subject: self.subject.subject(),
             action: self.action.name.into(),
             path: self.room.raw.into(),
             room_attributes: self.room_attributes.clone(),
@@ -129,8 +139,15 @@ impl Policy {
     /// ```
     #[must_use]
     pub fn subject<'a>(&self, subject: impl Into<Subject<'a>>) -> PreparedSubject<'a> {
-        let subject = subject.into();
-        PreparedSubject { reading: self.reading(&subject), subject, policy: self.engine().stamp }
+        let (known, standing) = match subject.into() {
+            Subject::Anonymous => (Known::new(""), Standing::Anonymous),
+            Subject::Known(known) => {
+                let reading = Reading::new(self.model(), &self.engine().traits, &known);
+                (known, reading.map_or(Standing::Nameless, Standing::Known))
+            }
+            Subject::Rejected => (Known::new(""), Standing::Rejected),
+        };
+        PreparedSubject { known: Box::new(known), standing, policy: self.engine().stamp }
     }
 
     /// Looks an address up, for any number of decisions; `None` is an unknown one.
@@ -150,7 +167,7 @@ impl Policy {
         }
         let read = Path::parse(path).ok();
         let class = read.as_ref().map(|path| engine.locator.class(path));
-        PreparedRoom { raw: path, read, class, policy: engine.stamp }
+        PreparedRoom { raw: path, read: read.map(Box::new), class, policy: engine.stamp }
     }
 
     /// Looks a method or an action up, for any number of decisions.
@@ -165,14 +182,17 @@ impl Policy {
         self.looked_up(request).unwrap_or_else(|| self.verdict(&request.request()))
     }
 
-    /// `None` if a part is another policy's, or leaves no rule to ask.
+    /// `None` if a part is another policy's, or claims too many groups.
     #[inline]
     fn looked_up(&self, request: &PreparedRequest<'_>) -> Option<Verdict> {
         let engine = self.engine();
         let PreparedRequest { subject, action, room, origin, .. } = request;
-        let ours = |policy: u64| policy == engine.stamp;
-        if !(ours(subject.policy) && ours(action.policy) && ours(room.policy) && ours(origin.policy)) {
+        let others = |policy: u64| policy ^ engine.stamp;
+        if others(subject.policy) | others(action.policy) | others(room.policy) | others(origin.policy) != 0 {
             return None;
+        }
+        if case::is_shut(self.model(), origin.found) {
+            return Some(Verdict::Forbidden);
         }
         let circumstances = Circumstances {
             segments: room.segments(),
@@ -182,8 +202,16 @@ impl Policy {
             room_attributes: request.room_attributes,
             context: request.context,
         };
-        let who = who(&subject.subject, subject.reading.as_ref());
-        case::verdict_of(self.model(), engine, engine.slices.slice(room.class?, action.id?)?, &circumstances, who)
+        let who = match &subject.standing {
+            Standing::Anonymous => Who::Anonymous,
+            Standing::Known(reading) => Who::Known(&subject.known, reading),
+            Standing::Nameless | Standing::Rejected => Who::Rejected,
+        };
+        // Without a class the path is ambiguous, without a number the action unknown.
+        let (Some(class), Some(action)) = (room.class, action.id) else {
+            return Some(case::verdict_without_rules(self.model(), who));
+        };
+        case::verdict_of(self.model(), engine, engine.slices.slice(class, action)?, &circumstances, who)
     }
 
     fn reading(&self, subject: &Subject<'_>) -> Option<Reading> {
@@ -260,9 +288,19 @@ struct Last<'r> {
     origin: PreparedOrigin,
 }
 
+impl<'a> PreparedSubject<'a> {
+    fn subject(&self) -> Subject<'a> {
+        match self.standing {
+            Standing::Anonymous => Subject::Anonymous,
+            Standing::Known(_) | Standing::Nameless => Subject::Known(Known::clone(&self.known)),
+            Standing::Rejected => Subject::Rejected,
+        }
+    }
+}
+
 impl PreparedRoom<'_> {
     fn segments(&self) -> Segments<'_> {
-        self.read.as_ref().map_or(Segments::Plain(self.raw), Segments::Read)
+        self.read.as_deref().map_or(Segments::Plain(self.raw), Segments::Read)
     }
 }
 

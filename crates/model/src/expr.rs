@@ -110,7 +110,7 @@ impl TestKind {
 }
 
 /// An order comparison.
-#[derive(Clone, Copy, Debug, PartialEq, Eq)]
+#[derive(Clone, Copy, Debug, PartialEq, Eq, Hash)]
 pub enum Order {
     /// `>`
     Greater,

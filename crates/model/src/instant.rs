@@ -110,6 +110,12 @@ impl Instant {
         u128::try_from(self.0 - earlier.0).ok()
     }
 
+    /// Whole minutes since the Unix epoch, rounded down, if the instant is from 1678 to 2261: nanoseconds fit 64 bits then,
+    /// and are divided ten times as fast.
+    pub(crate) fn unix_minutes(self) -> Option<i64> {
+        i64::try_from(self.0).ok().map(|nanoseconds| nanoseconds.div_euclid(60_000_000_000))
+    }
+
     pub(crate) fn timestamp(self) -> Timestamp {
         Timestamp::from_nanosecond(self.0).unwrap_or(Timestamp::UNIX_EPOCH)
     }

@@ -49,7 +49,10 @@ impl Zone {
     /// An hour that a change of clocks repeats is shown twice, one that it skips never.
     #[must_use]
     pub fn local(&self, instant: Instant) -> Clock {
-        Clock::of(self.0.to_datetime(instant.timestamp()))
+        match instant.unix_minutes() {
+            Some(minutes) if self.0 == TimeZone::UTC => Clock::of_minutes(minutes),
+            _ => Clock::of(self.0.to_datetime(instant.timestamp())),
+        }
     }
 }
 
@@ -69,6 +72,12 @@ pub struct Clock {
 }
 
 impl Clock {
+    /// The clock of UTC, so many minutes after the Unix epoch, which was on a Thursday.
+    fn of_minutes(minutes: i64) -> Self {
+        let (day, minute) = (minutes.div_euclid(1440), minutes.rem_euclid(1440));
+        Self { minute: u16::try_from(minute).unwrap_or(0), weekday: u8::try_from((day + 3).rem_euclid(7)).unwrap_or(0) }
+    }
+
     fn of(date_time: DateTime) -> Self {
         // Hours, minutes and weekdays are small and never negative.
         let small = |value: i8| u8::try_from(value).unwrap_or(0);
@@ -81,6 +90,8 @@ impl Clock {
 
 #[cfg(test)]
 mod tests {
+    use jiff::tz::TimeZone;
+
     use super::{Clock, Zone};
     use crate::instant::Instant;
 
@@ -123,6 +134,16 @@ mod tests {
         check("Europe/Berlin", "2026-11-23T23:30Z", 0, 30, 1);
         check("Asia/Kathmandu", "2026-11-22T18:15Z", 0, 0, 0);
         check("Pacific/Kiritimati", "2026-11-22T10:00Z", 0, 0, 0);
+    }
+
+    #[test]
+    fn the_clock_of_utc_is_that_of_the_calendar() {
+        let mut seconds = -377_705_023_201_i64;
+        while let Some(instant) = Instant::from_unix_seconds(seconds) {
+            let calendar = Clock::of(TimeZone::UTC.to_datetime(instant.timestamp()));
+            assert_eq!(Zone::default().local(instant), calendar, "{instant}");
+            seconds += 86_400 * 97 + 3_599;
+        }
     }
 
     #[test]

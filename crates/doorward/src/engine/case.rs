@@ -16,7 +16,7 @@ pub(crate) use super::locate::{ClassId, Segments};
 pub(crate) use super::origins::Origin;
 pub(crate) use super::place::{Place, StepUp};
 pub(crate) use super::seek::Found;
-use super::slice::{Detail, Slice};
+use super::slice::SliceRef;
 pub(crate) use super::truth::Truth;
 pub(crate) use super::value::{Many, Slot, Typed, claimed, recorded};
 use super::visitor::AllTraits;
@@ -86,12 +86,16 @@ pub(crate) fn verdict(policy: &Policy, engine: &Engine, request: &Request<'_>) -
 /// claims. `None` for any other.
 #[inline]
 fn usual(policy: &Policy, engine: &Engine, request: &Request<'_>) -> Option<Verdict> {
+    let from = request.address.map(|address| engine.origins.locate(canonical(address)));
+    if is_shut(policy, from) {
+        return Some(Verdict::Forbidden);
+    }
     let class = engine.locator.plain_class(&request.path)?;
     let action = policy.action(&request.action)?;
     let circumstances = Circumstances {
         segments: Segments::Plain(&request.path),
         sent_from: &request.address,
-        from: request.address.map(|address| engine.origins.locate(canonical(address))),
+        from,
         time: &request.time,
         room_attributes: &request.room_attributes,
         context: &request.context,
@@ -107,6 +111,12 @@ fn usual(policy: &Policy, engine: &Engine, request: &Request<'_>) -> Option<Verd
     }
 }
 
+/// Whether a request from there is forbidden, whatever it is.
+#[inline]
+pub(crate) fn is_shut(policy: &Policy, from: Option<Origin>) -> bool {
+    from.is_some_and(|from| from.shut) && !policy.answers(Answer::Unidentified401)
+}
+
 /// Who asks, looked up.
 #[derive(Clone, Copy)]
 pub(crate) enum Who<'a> {
@@ -115,23 +125,31 @@ pub(crate) enum Who<'a> {
     Rejected,
 }
 
+/// What the policy says to a request about which no rule can be asked.
+pub(crate) fn verdict_without_rules(policy: &Policy, who: Who<'_>) -> Verdict {
+    match who {
+        Who::Known(..) => told_known(policy, Finding::Forbidden),
+        Who::Anonymous | Who::Rejected => told_unidentified(policy, Finding::Forbidden),
+    }
+}
+
 /// What the policy says where all that a request names has been looked up; `None` if it claims too many groups.
 #[inline]
 pub(crate) fn verdict_of(
     policy: &Policy,
     engine: &Engine,
-    (slice, detail): (&Slice, &Detail),
+    found: SliceRef<'_>,
     circumstances: &Circumstances<'_>,
     who: Who<'_>,
 ) -> Option<Verdict> {
     let scene = Scene { policy, circumstances, clock: OnceCell::new() };
-    let place = Place { scene, slices: &engine.slices, slice, detail, origins: &engine.origins };
+    let place = Place { scene, slices: &engine.slices, found, origins: &engine.origins };
     Some(match who {
-        Who::Known(known, _) if known.groups.len() > limits::CLAIMED_GROUPS => return None,
+        Who::Known(_, reading) if reading.crowded => return None,
         Who::Known(known, reading) => {
-            let strength = reading.strength(known, *place.scene.time);
             let visitor = Presented::new(policy, &engine.traits, known, reading);
-            told_known(policy, Finding::of_known(&place, &visitor, strength))
+            let finding = Finding::of_known(&place, &visitor, || reading.strength(known, *place.scene.time));
+            told_known(policy, finding)
         }
         Who::Anonymous => told_unidentified(policy, Finding::of_unidentified(&place, false)),
         Who::Rejected => told_unidentified(policy, Finding::of_unidentified(&place, true)),
@@ -141,7 +159,7 @@ pub(crate) fn verdict_of(
 impl Finding {
     /// What section 4 of the language says to a known visitor, before any `answer`.
     #[inline]
-    fn of_known(place: &Place<'_>, visitor: &Presented<'_>, strength: Strength) -> Self {
+    fn of_known(place: &Place<'_>, visitor: &Presented<'_>, strength: impl Fn() -> Strength) -> Self {
         let tally = place.tally(visitor, strength);
         if tally.permits() {
             Self::Allow
@@ -157,7 +175,7 @@ impl Finding {
     fn of_unidentified(place: &Place<'_>, rejected: bool) -> Self {
         let reception = place.receive();
         if !reception.permits() {
-            let open = !reception.closed && place.promises();
+            let open = !reception.closed() && place.promises();
             if open { Self::Redeemable } else { Self::Forbidden }
         } else if rejected && !place.scene.policy.answers(Answer::RejectedAsAnonymous) {
             Self::Redeemable
@@ -221,9 +239,9 @@ pub(crate) fn examine<R>(
         {
             return Err(Unusable::Groups(known.groups.len()));
         }
-        let (slice, detail) = engine.slices.slice(class, action).ok_or(Unusable::Action)?;
+        let found = engine.slices.slice(class, action).ok_or(Unusable::Action)?;
         let scene = Scene { policy, circumstances: &circumstances, clock: OnceCell::new() };
-        Ok(Place { scene, slices: &engine.slices, slice, detail, origins: &engine.origins })
+        Ok(Place { scene, slices: &engine.slices, found, origins: &engine.origins })
     });
     look(&Case { policy, request, stand, class, place }, engine)
 }
@@ -248,7 +266,7 @@ impl<'a> Stand<'a> {
     /// What section 4 of the language says, before any `answer`.
     fn finding(&self, place: &Place<'_>) -> Finding {
         match self {
-            Self::Known(visitor, strength) => Finding::of_known(place, visitor, *strength),
+            Self::Known(visitor, strength) => Finding::of_known(place, visitor, || *strength),
             Self::Anonymous => Finding::of_unidentified(place, false),
             Self::Rejected => Finding::of_unidentified(place, true),
         }

@@ -6,11 +6,11 @@ use std::ops::Deref;
 
 use doorward_model::address::canonical;
 use doorward_model::expr::{Expr, Operand, Order, Reference, Set, Test, TestKind};
-use doorward_model::ids::{LevelId, RoomAttributeId};
+use doorward_model::ids::{AttributeId, LevelId, RoomAttributeId};
 use doorward_model::request::Attributes;
 use doorward_model::rule::{self, RoomBinding, Rule, Target, Who};
 use doorward_model::zone::Clock;
-use doorward_model::{Instant, Policy};
+use doorward_model::{Instant, Policy, Value};
 use doorward_syntax::ast::Effect;
 
 use super::locate::Segments;
@@ -55,8 +55,13 @@ impl Scene<'_> {
         self.sent_from.map(canonical)
     }
 
+    /// An attribute of the context as the request has it.
+    pub(crate) fn context_value(&self, attribute: AttributeId) -> Option<&Value<'_>> {
+        find(self.context, &self.policy.context_attributes.get(attribute.index())?.name)
+    }
+
     /// What the policy's clock shows at the time of the request.
-    fn clock(&self) -> Option<Clock> {
+    pub(crate) fn clock(&self) -> Option<Clock> {
         self.time.map(|time| *self.clock.get_or_init(|| self.policy.zone.local(time)))
     }
 }
@@ -203,15 +208,10 @@ impl<'a> Clauses<'a> {
                 _ => false,
             }),
             TestKind::InSet(operand, set) => self.in_set(operand, set, visitor),
-            TestKind::InWindow { start, end } => {
-                self.scene.clock().map_or(Truth::UNKNOWN, |Clock { minute, .. }| {
-                    Truth::of(if start < end {
-                        (*start..*end).contains(&minute)
-                    } else {
-                        minute >= *start || minute < *end
-                    })
-                })
-            }
+            TestKind::InWindow { start, end } => self
+                .scene
+                .clock()
+                .map_or(Truth::UNKNOWN, |Clock { minute, .. }| Truth::of(within(*start, *end, minute))),
             TestKind::Like(operand, pattern) => one(self.operand(operand, visitor), |value| match value {
                 Typed::String(text) => pattern.matches(text),
                 _ => false,
@@ -307,7 +307,12 @@ impl<'a> Clauses<'a> {
     }
 }
 
-fn find<'a>(attributes: &'a Attributes<'a>, name: &str) -> Option<&'a doorward_model::Value<'a>> {
+/// Whether a minute of the day is in a window, which wraps if it ends before it starts.
+pub(crate) fn within(start: u16, end: u16, minute: u16) -> bool {
+    if start < end { (start..end).contains(&minute) } else { minute >= start || minute < end }
+}
+
+fn find<'a>(attributes: &'a Attributes<'a>, name: &str) -> Option<&'a Value<'a>> {
     attributes.iter().find(|(given, _)| given == name).map(|(_, value)| value)
 }
 

@@ -20,7 +20,7 @@ pub(crate) struct ClassId(pub(crate) u32);
 /// The decoded segments of an unambiguous path.
 #[derive(Clone, Copy, Debug)]
 pub(crate) enum Segments<'a> {
-    /// Of a path, as sent, that [means itself](walk_plain).
+    /// Of a path, as sent, that [means itself](walk_plain), perhaps with a query behind it.
     Plain(&'a str),
     /// Of any other.
     Read(&'a Path<'a>),
@@ -31,7 +31,10 @@ impl<'a> Segments<'a> {
     pub(crate) fn get(self, index: usize) -> Option<&'a str> {
         match self {
             // Before the first slash is nothing, and after a last one.
-            Self::Plain(raw) => raw.split('/').nth(index.checked_add(1)?).filter(|segment| !segment.is_empty()),
+            Self::Plain(raw) => {
+                let path = raw.split_once('?').map_or(raw, |(path, _)| path);
+                path.split('/').nth(index.checked_add(1)?).filter(|segment| !segment.is_empty())
+            }
             Self::Read(path) => path.segments().get(index).map(|segment| &**segment),
         }
     }
@@ -73,9 +76,21 @@ impl Locator {
         self.end(path.segments().iter().fold(START, |state, segment| self.step(state, segment.as_bytes())))
     }
 
-    /// The class of a path that [means itself](walk_plain).
+    /// The class of a path that [means itself](walk_plain), perhaps with a query behind it.
     #[inline]
     pub(crate) fn plain_class(&self, raw: &str) -> Option<ClassId> {
+        self.class_of_plain(raw).or_else(|| self.class_before_query(raw))
+    }
+
+    #[inline(never)]
+    fn class_before_query(&self, raw: &str) -> Option<ClassId> {
+        // Longer paths are not walked.
+        let query = raw.bytes().take(limits::PATH_SEGMENTS + 1).position(|byte| byte == b'?')?;
+        self.class_of_plain(raw.get(..query)?)
+    }
+
+    #[inline]
+    fn class_of_plain(&self, raw: &str) -> Option<ClassId> {
         let mut state = START;
         walk_plain(raw, |segment| state = self.step(state, segment))?;
         Some(self.end(state))

@@ -2,15 +2,18 @@
 //!
 //! All of them share one structure, so that an address is looked up once, however many rules ask about it.
 
-use std::collections::HashMap;
+use std::collections::{HashMap, HashSet};
 use std::net::IpAddr;
 
 use doorward_model::Policy;
 use doorward_model::address::{AddressClass, AddressClasses, PrefixSet};
 use doorward_model::ids::RuleId;
+use doorward_model::rule::{Rule, Who};
+use doorward_syntax::ast::Effect;
 
 use super::bucket::KeySet;
 use super::eval::Scene;
+use super::slice::covers_everything;
 
 /// The addresses after a `from`, equal ones having one number.
 #[derive(Clone, Copy, Debug, PartialEq, Eq, PartialOrd, Ord, Hash)]
@@ -24,29 +27,40 @@ pub(crate) struct Origins {
     // None if they overlap in more ways than are worth telling apart; each is asked by itself then.
     classes: Option<AddressClasses>,
     // By class.
-    traits: Box<[Traits]>,
+    places: Box<[Origin]>,
+    // Whether there are so few that each has a bit of its own in signatures.
+    exact: bool,
 }
 
-/// Where one request comes from.
+/// Where one request comes from, and what can be told of that at a glance.
 #[derive(Clone, Copy, Debug)]
 pub(crate) struct Origin {
-    class: AddressClass,
-    traits: Traits,
-}
-
-/// What can be told of an address at a glance.
-#[derive(Clone, Copy, Debug)]
-struct Traits {
     // A bit for each origin that holds it, which may stand for several; exact if there are at most 64.
     signature: u64,
+    class: AddressClass,
     // Whether an origin that holds it leads to a rule that concerns every room.
     everywhere: bool,
+    /// Whether nobody is let in from there, whoever they are and whatever they want.
+    pub(crate) shut: bool,
 }
 
 impl Origin {
     /// Whether it leads to a rule that concerns every room.
     pub(crate) fn leads_everywhere(&self) -> bool {
-        self.traits.everywhere
+        self.everywhere
+    }
+
+    /// A bit for each origin that holds it; see [`OriginId::bit`].
+    pub(crate) fn bits(&self) -> u32 {
+        let both = self.signature | self.signature >> 32;
+        (both & u64::from(u32::MAX)) as u32
+    }
+}
+
+impl OriginId {
+    /// A bit that it may share with others.
+    pub(crate) fn bit(self) -> u32 {
+        1 << (self.0 & 31)
     }
 }
 
@@ -66,28 +80,35 @@ impl Origins {
         });
         let numbers = numbers.collect();
         let classes = AddressClasses::new(&sets).ok();
-        (Self { rules: rules.into(), traits: Box::default(), classes }, numbers)
+        let exact = classes.is_some() && rules.len() <= 64;
+        (Self { rules: rules.into(), places: Box::default(), classes, exact }, numbers)
     }
 
-    /// Notes what the addresses of each class lead to; `keys` lead to rules that concern every room.
-    pub(crate) fn note(&mut self, keys: &KeySet) {
+    /// Notes what the addresses of each class lead to; `keys` lead to rules that concern every room, and `numbers` are the
+    /// origins of rules.
+    pub(crate) fn note(&mut self, policy: &Policy, numbers: &[Option<OriginId>], keys: &KeySet) {
         let Some(classes) = &self.classes else { return };
-        let traits = (0..classes.len()).map(|class| {
-            let origins = classes.sets(AddressClass(u32::try_from(class).unwrap_or(u32::MAX)));
-            Traits {
+        let rules = policy.rules.iter().zip(numbers).filter(|(rule, _)| shuts(policy, rule));
+        let shut: HashSet<u32> = rules.filter_map(|(_, origin)| Some((*origin)?.0)).collect();
+        let places = (0..classes.len()).map(|class| {
+            let class = AddressClass(u32::try_from(class).unwrap_or(u32::MAX));
+            let origins = classes.sets(class);
+            Origin {
                 signature: origins.iter().fold(0, |all, origin| all | bit(OriginId(*origin))),
+                class,
                 everywhere: origins.iter().any(|origin| keys.origins.contains(origin)),
+                shut: origins.iter().any(|origin| shut.contains(origin)),
             }
         });
-        self.traits = traits.collect();
+        self.places = places.collect();
     }
 
     /// Looks an address up; it must be canonical.
     #[inline]
     pub(crate) fn locate(&self, address: IpAddr) -> Origin {
         let class = self.classes.as_ref().map_or(AddressClass(0), |classes| classes.class(address));
-        let unknown = Traits { signature: u64::MAX, everywhere: true };
-        Origin { class, traits: self.traits.get(class.0 as usize).copied().unwrap_or(unknown) }
+        let unknown = Origin { signature: u64::MAX, class, everywhere: true, shut: false };
+        self.places.get(class.0 as usize).copied().unwrap_or(unknown)
     }
 
     /// The origins that hold an address, sorted; `None` if only asking each by itself tells.
@@ -96,12 +117,14 @@ impl Origins {
     }
 
     /// Whether an origin holds an address.
-    pub(crate) fn holds(&self, scene: &Scene<'_>, origin: OriginId, from: Origin) -> bool {
-        if from.traits.signature & bit(origin) == 0 {
-            return false;
-        }
+    #[inline]
+    pub(crate) fn holds(&self, scene: &Scene<'_>, origin: OriginId, from: &Origin) -> bool {
+        from.signature & bit(origin) != 0 && (self.exact || self.holds_indeed(scene, origin, from))
+    }
+
+    #[inline(never)]
+    fn holds_indeed(&self, scene: &Scene<'_>, origin: OriginId, from: &Origin) -> bool {
         match &self.classes {
-            Some(_) if self.rules.len() <= 64 => true,
             Some(classes) => classes.sets(from.class).binary_search(&origin.0).is_ok(),
             None => {
                 let rule = self.rules.get(origin.0 as usize).and_then(|rule| scene.policy.rules.get(rule.index()));
@@ -111,6 +134,20 @@ impl Origins {
             }
         }
     }
+}
+
+/// Whether a rule denies anyone anything, wherever it is, if only they come from its addresses.
+fn shuts(policy: &Policy, rule: &Rule) -> bool {
+    let Rule { effect, subjects, strength, actions, targets, except_rooms, when, unless, .. } = rule;
+    *effect == Effect::Deny
+        && matches!(subjects.who, Who::Anyone)
+        && subjects.except.is_empty()
+        && strength.is_none()
+        && actions.is_none()
+        && targets.iter().any(|target| covers_everything(policy, target.pattern))
+        && except_rooms.is_empty()
+        && when.is_none()
+        && unless.is_none()
 }
 
 fn bit(origin: OriginId) -> u64 {

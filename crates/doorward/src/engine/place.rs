@@ -6,13 +6,13 @@ use doorward_model::ids::{LevelId, RuleId};
 use doorward_syntax::ast::Effect;
 use smallvec::SmallVec;
 
-use super::bucket::Keys;
+use super::bucket::{Bucket, Keys};
 use super::eval::{Clauses, Scene, Strength, highest, nanoseconds, reached};
-use super::origins::Origins;
+use super::origins::{Origin, Origins};
 use super::promise::Term;
-use super::record::{OF_ANYONE, OF_KNOWN, Record};
+use super::record::Record;
 use super::seek::Search;
-use super::slice::{Detail, Slice, Slices};
+use super::slice::{Slice, SliceRef, Slices};
 use super::truth::Truth;
 use super::visitor::{Anonymous, Somebody, Visitor};
 
@@ -20,8 +20,7 @@ use super::visitor::{Anonymous, Somebody, Visitor};
 pub(crate) struct Place<'a> {
     pub(crate) scene: Scene<'a>,
     pub(crate) slices: &'a Slices,
-    pub(crate) slice: &'a Slice,
-    pub(crate) detail: &'a Detail,
+    pub(crate) found: SliceRef<'a>,
     pub(crate) origins: &'a Origins,
 }
 
@@ -40,42 +39,50 @@ impl StepUp {
     }
 }
 
-/// What the rules say to a known visitor.
+/// What rules say to a known visitor, or to the anonymous.
 #[derive(Clone, Copy, Debug, Default)]
-pub(crate) struct Tally {
-    allowed: bool,
-    denied: bool,
-    // The same with the greatest strength.
-    allowed_at_best: bool,
-    denied_at_best: bool,
-}
+pub(crate) struct Tally(
+    // Which of the bits below are so. One number stays in a register where four truth values do not.
+    u8,
+);
+
+const ALLOWED: u8 = 1;
+const DENIED: u8 = 2;
+// With the greatest strength. To the anonymous: every known visitor, however strong.
+const ALLOWED_AT_BEST: u8 = 4;
+const DENIED_AT_BEST: u8 = 8;
 
 impl Tally {
     /// Whether an allow applies and no deny does.
     pub(crate) fn permits(self) -> bool {
-        self.allowed && !self.denied
+        self.0 & (ALLOWED | DENIED) == ALLOWED
     }
 
     /// The same with the greatest strength.
     pub(crate) fn permits_at_best(self) -> bool {
-        self.allowed_at_best && !self.denied_at_best
+        self.0 & (ALLOWED_AT_BEST | DENIED_AT_BEST) == ALLOWED_AT_BEST
+    }
+
+    /// Whether a deny applies with the greatest strength; to the anonymous, to every known visitor, however strong.
+    pub(crate) fn closed(self) -> bool {
+        self.0 & DENIED_AT_BEST != 0
+    }
+
+    /// Whether nothing could change what is decided.
+    fn is_denied(self) -> bool {
+        self.0 & (DENIED | DENIED_AT_BEST) == DENIED | DENIED_AT_BEST
+    }
+
+    fn and(self, other: Self) -> Self {
+        Self(self.0 | other.0)
     }
 }
 
-/// What the rules say to the anonymous.
-#[derive(Clone, Copy, Debug, Default)]
-pub(crate) struct Reception {
-    allowed: bool,
-    denied: bool,
-    /// A deny applies to every known visitor, however strong.
-    pub(crate) closed: bool,
-}
-
-impl Reception {
-    /// Whether an allow applies and no deny does.
-    pub(crate) fn permits(self) -> bool {
-        self.allowed && !self.denied
-    }
+/// Which rules are asked.
+#[derive(Clone, Copy)]
+enum Area {
+    Everywhere,
+    Here,
 }
 
 /// A rule that applies if only the strength is right, and what strength it asks for.
@@ -88,7 +95,7 @@ struct Met {
 impl<'a> Place<'a> {
     /// The rules that cover the room and the action; some of them perhaps more than once.
     pub(crate) fn rules(&self) -> impl Iterator<Item = (RuleId, Clauses<'_>)> {
-        let Slice { everywhere, here, .. } = self.slice;
+        let Slice { everywhere, here, .. } = self.found.slice;
         let records = self.slices.pool.all(*everywhere).chain(self.slices.pool.all(*here));
         records.filter_map(|record| Some((record.entry.rule, self.clauses(record)?)))
     }
@@ -98,41 +105,68 @@ impl<'a> Place<'a> {
         Some(Clauses { scene: &self.scene, rule, target })
     }
 
-    /// Visits the records that may concern a visitor, and perhaps others; of those that are listed only such as have a bit
-    /// of the signature. It is told whether all that follow are listed for rooms of this class: denies, then allows.
+    /// Visits the records that may concern a visitor, and perhaps others.
+    fn scan(&self, visitor: &(impl Visitor + Keys), mut visit: impl FnMut(&Record)) {
+        for area in [Area::Everywhere, Area::Here] {
+            let _ = self.led(area, visitor, &mut |record| {
+                visit(record);
+                ControlFlow::Continue(())
+            });
+            self.listed(area).iter().for_each(&mut visit);
+        }
+    }
+
+    fn bucket(&self, area: Area) -> Bucket {
+        match area {
+            Area::Everywhere => self.found.slice.everywhere,
+            Area::Here => self.found.slice.here,
+        }
+    }
+
+    /// The rules of an area that are listed, denies first.
     #[inline]
-    fn scan(
+    fn listed(&self, area: Area) -> &'a [Record] {
+        self.slices.pool.listed(self.bucket(area))
+    }
+
+    /// Whether there are others, and the address or the visitor may lead to some of them.
+    #[inline]
+    fn leads(&self, area: Area, visitor: &impl Keys) -> bool {
+        self.slices.pool.is_indexed(self.bucket(area)) && (self.origin_leads(area) || visitor_leads(area, visitor))
+    }
+
+    fn origin_leads(&self, area: Area) -> bool {
+        match area {
+            Area::Everywhere => self.scene.from.as_ref().is_none_or(Origin::leads_everywhere),
+            Area::Here => true,
+        }
+    }
+
+    /// Visits those of the others to which the address or the visitor lead.
+    fn led(
         &self,
+        area: Area,
         visitor: &impl Keys,
-        signature: u64,
-        mut visit: impl FnMut(&Record, bool) -> ControlFlow<()>,
+        visit: &mut impl FnMut(&Record) -> ControlFlow<()>,
     ) -> ControlFlow<()> {
-        let Slice { everywhere, here, .. } = *self.slice;
-        let pool = &self.slices.pool;
-        let from = self.scene.from;
-        let mut first = |record: &Record| visit(record, false);
-        if pool.is_indexed(everywhere) {
-            if from.is_none_or(|from| from.leads_everywhere()) {
-                pool.by_origin(everywhere, self.origins, from, &mut first)?;
-            }
-            if visitor.lead_everywhere() {
-                pool.by_visitor(everywhere, visitor, &mut first)?;
-            }
+        let (bucket, pool) = (self.bucket(area), &self.slices.pool);
+        if self.origin_leads(area) {
+            pool.by_origin(bucket, self.origins, self.scene.from, visit)?;
         }
-        let meant = |record: &&Record| record.signature & signature != 0;
-        pool.listed(everywhere).iter().filter(meant).try_for_each(&mut first)?;
-        if pool.is_indexed(here) {
-            pool.by_origin(here, self.origins, from, &mut first)?;
-            pool.by_visitor(here, visitor, &mut first)?;
+        if visitor_leads(area, visitor) {
+            pool.by_visitor(bucket, visitor, visit)?;
         }
-        pool.listed(here).iter().filter(meant).try_for_each(|record| visit(record, true))
+        ControlFlow::Continue(())
     }
 
     /// Whether the visitor is among a rule's subjects.
     pub(crate) fn concerns(&self, record: &Record, visitor: &impl Visitor) -> bool {
-        if visitor.signature() & record.signature == 0 {
-            return false;
-        }
+        visitor.signature() & record.signature != 0 && self.concerns_known(record, visitor)
+    }
+
+    /// The same for a known visitor.
+    #[inline]
+    fn concerns_known(&self, record: &Record, visitor: &impl Visitor) -> bool {
         if record.everybody() {
             return true;
         }
@@ -143,17 +177,30 @@ impl<'a> Place<'a> {
     }
 
     /// Whether all but the subjects and the strength holds.
+    #[inline]
     pub(crate) fn circumstances(&self, record: &Record, visitor: &impl Visitor) -> Truth {
-        let origins = match (record.origin(), self.scene.from) {
+        let origins = match (record.origin(), &self.scene.from) {
             (None, _) => Truth::TRUE,
             (Some(_), None) => Truth::UNKNOWN,
             (Some(origin), Some(from)) => Truth::of(self.origins.holds(&self.scene, origin, from)),
         };
-        if !record.conditional() || origins.is_false() {
-            return origins;
+        if !record.conditional() || origins.is_false() { origins } else { origins.and(self.condition(record, visitor)) }
+    }
+
+    /// Whether a rule's condition holds.
+    #[inline]
+    fn condition(&self, record: &Record, visitor: &impl Visitor) -> Truth {
+        match record.condition() {
+            Some(condition) => self.slices.conditions.holds(condition, &self.scene),
+            None => self.written_condition(record, visitor),
         }
+    }
+
+    /// The same, as it is written.
+    #[inline(never)]
+    fn written_condition(&self, record: &Record, visitor: &impl Visitor) -> Truth {
         let Some(clauses) = self.clauses(record) else { return Truth::UNKNOWN };
-        let truth = origins.and(clauses.when(visitor));
+        let truth = clauses.when(visitor);
         if truth.is_false() { truth } else { truth.and(clauses.unless(visitor)) }
     }
 
@@ -171,79 +218,145 @@ impl<'a> Place<'a> {
         }
     }
 
-    /// What the rules say to a known visitor.
-    pub(crate) fn tally(&self, visitor: &(impl Visitor + Keys), now: Strength) -> Tally {
-        let best = Strength::greatest(&self.scene);
+    /// What the rules say to a known visitor, whose strength is found out where a rule asks for it.
+    ///
+    /// What it stops early for cannot be changed by what is left.
+    pub(crate) fn tally(&self, visitor: &(impl Visitor + Keys), now: impl Fn() -> Strength) -> Tally {
+        let signature = visitor.signature();
         let mut tally = Tally::default();
-        // What it stops early for cannot be changed by what is left.
-        let _ = self.scan(visitor, visitor.signature(), |record, last| {
-            if !self.concerns(record, visitor) {
-                return ControlFlow::Continue(());
+        if self.leads(Area::Everywhere, visitor) {
+            tally = self.tally_led(Area::Everywhere, visitor, &now);
+            if tally.closed() {
+                return tally;
             }
-            let truth = self.circumstances(record, visitor);
-            if record.denies() {
-                if !truth.is_false() {
-                    tally.denied |= !self.strength(record, now).is_false();
-                    tally.denied_at_best |= !self.strength(record, best).is_false();
-                }
-                if tally.denied_at_best {
-                    return ControlFlow::Break(());
-                }
-            } else if truth.is_true() {
-                tally.allowed |= self.strength(record, now).is_true();
-                tally.allowed_at_best |= self.strength(record, best).is_true();
-                if last && tally.permits() {
-                    return ControlFlow::Break(());
+        }
+        for record in self.listed(Area::Everywhere) {
+            if record.signature & signature != 0 {
+                tally = tally.and(self.weigh(record, visitor, &now));
+                if tally.closed() {
+                    return tally;
                 }
             }
-            ControlFlow::Continue(())
+        }
+        if self.leads(Area::Here, visitor) {
+            tally = tally.and(self.tally_led(Area::Here, visitor, &now));
+            if tally.closed() {
+                return tally;
+            }
+        }
+        for record in self.listed(Area::Here) {
+            if record.signature & signature != 0 {
+                tally = tally.and(self.weigh(record, visitor, &now));
+                // Behind an allow stand no denies.
+                if tally.closed() || !record.denies() && tally.permits() {
+                    break;
+                }
+            }
+        }
+        tally
+    }
+
+    #[inline(never)]
+    fn tally_led(&self, area: Area, visitor: &(impl Visitor + Keys), now: &impl Fn() -> Strength) -> Tally {
+        let mut tally = Tally::default();
+        let _ = self.led(area, visitor, &mut |record| {
+            tally = tally.and(self.weigh(record, visitor, now));
+            if tally.closed() { ControlFlow::Break(()) } else { ControlFlow::Continue(()) }
         });
         tally
     }
 
+    /// What one rule says to a known visitor.
+    #[inline]
+    fn weigh(&self, record: &Record, visitor: &impl Visitor, now: &impl Fn() -> Strength) -> Tally {
+        if !self.concerns_known(record, visitor) {
+            return Tally::default();
+        }
+        let truth = self.circumstances(record, visitor);
+        let (so, at_best) = if record.denies() {
+            if truth.is_false() {
+                return Tally::default();
+            }
+            (DENIED, DENIED_AT_BEST)
+        } else {
+            if !truth.is_true() {
+                return Tally::default();
+            }
+            (ALLOWED, ALLOWED_AT_BEST)
+        };
+        if record.strength().is_none() {
+            return Tally(so | at_best);
+        }
+        let counts = |truth: Truth| if record.denies() { !truth.is_false() } else { truth.is_true() };
+        let so = if counts(self.strength(record, now())) { so } else { 0 };
+        let at_best = if counts(self.strength(record, Strength::greatest(&self.scene))) { at_best } else { 0 };
+        Tally(so | at_best)
+    }
+
     /// What the rules say to the anonymous.
-    pub(crate) fn receive(&self) -> Reception {
-        let best = Strength::greatest(&self.scene);
-        let mut reception = Reception::default();
-        let everybody = OF_ANYONE | OF_KNOWN;
-        let _ = self.scan(&Anonymous, everybody, |record, last| {
-            if !record.unlisted() {
-                return ControlFlow::Continue(());
+    ///
+    /// What it stops early for cannot be changed by what is left.
+    pub(crate) fn receive(&self) -> Tally {
+        let mut tally = Tally::default();
+        if self.leads(Area::Everywhere, &Anonymous) {
+            tally = self.receive_led(Area::Everywhere);
+        }
+        for record in self.listed(Area::Everywhere).iter().filter(|record| record.unlisted()) {
+            tally = tally.and(self.receive_by(record));
+        }
+        if tally.is_denied() || !self.found.slice.public {
+            return tally;
+        }
+        if self.leads(Area::Here, &Anonymous) {
+            tally = tally.and(self.receive_led(Area::Here));
+        }
+        for record in self.listed(Area::Here).iter().filter(|record| record.unlisted()) {
+            tally = tally.and(self.receive_by(record));
+            // Behind an allow stand no denies.
+            if tally.is_denied() || !record.denies() && tally.permits() {
+                break;
             }
-            let truth = self.circumstances(record, &Anonymous);
-            if record.denies() {
-                if record.anyone() && !truth.is_false() {
-                    reception.denied |= !self.strength(record, Strength::NONE).is_false();
-                }
-                if record.everybody() && !self.strength(record, best).is_false() {
-                    let truth = if record.personal() { self.circumstances(record, &Somebody) } else { truth };
-                    reception.closed |= !truth.can_be_false();
-                }
-                if reception.denied && reception.closed {
-                    return ControlFlow::Break(());
-                }
-            } else if record.anyone() && truth.is_true() {
-                reception.allowed |= self.strength(record, Strength::NONE).is_true();
-                if last && reception.permits() {
-                    return ControlFlow::Break(());
-                }
+        }
+        tally
+    }
+
+    #[inline(never)]
+    fn receive_led(&self, area: Area) -> Tally {
+        let mut tally = Tally::default();
+        let _ = self.led(area, &Anonymous, &mut |record| {
+            if record.unlisted() {
+                tally = tally.and(self.receive_by(record));
             }
-            ControlFlow::Continue(())
+            if tally.is_denied() { ControlFlow::Break(()) } else { ControlFlow::Continue(()) }
         });
-        reception
+        tally
+    }
+
+    /// What a rule that lists nobody says to the anonymous.
+    fn receive_by(&self, record: &Record) -> Tally {
+        let truth = self.circumstances(record, &Anonymous);
+        if !record.denies() {
+            let allows = record.anyone() && truth.is_true() && self.strength(record, Strength::NONE).is_true();
+            return Tally(if allows { ALLOWED } else { 0 });
+        }
+        let denied = record.anyone() && !truth.is_false() && !self.strength(record, Strength::NONE).is_false();
+        let closed = record.everybody() && !self.strength(record, Strength::greatest(&self.scene)).is_false() && {
+            let truth = if record.personal() { self.circumstances(record, &Somebody) } else { truth };
+            !truth.can_be_false()
+        };
+        Tally(if denied { DENIED } else { 0 } | if closed { DENIED_AT_BEST } else { 0 })
     }
 
     /// The rules of one effect that apply, sorted: allows that are true, denies that are not false.
     pub(crate) fn applying(&self, effect: Effect, visitor: &(impl Visitor + Keys), strength: Strength) -> Vec<RuleId> {
         let mut rules = Vec::new();
-        let _ = self.scan(visitor, visitor.signature(), |record, _| {
+        self.scan(visitor, |record| {
             if record.denies() == (effect == Effect::Deny) && self.concerns(record, visitor) {
                 let truth = self.circumstances(record, visitor).and(self.strength(record, strength));
                 if if effect == Effect::Allow { truth.is_true() } else { !truth.is_false() } {
                     rules.push(record.entry.rule);
                 }
             }
-            ControlFlow::Continue(())
         });
         rules.sort_unstable();
         rules.dedup();
@@ -256,7 +369,7 @@ impl<'a> Place<'a> {
     /// longest of the ages that rules mention.
     pub(crate) fn step_up(&self, visitor: &(impl Visitor + Keys), floor: LevelId) -> Option<StepUp> {
         let mut met: SmallVec<[Met; 16]> = SmallVec::new();
-        let _ = self.scan(visitor, visitor.signature(), |record, _| {
+        self.scan(visitor, |record| {
             if self.concerns(record, visitor) {
                 let truth = self.circumstances(record, visitor);
                 let (effect, counts) =
@@ -265,7 +378,6 @@ impl<'a> Place<'a> {
                     met.push(Met { effect, strength: record.strength() });
                 }
             }
-            ControlFlow::Continue(())
         });
         let permits = |strength: Strength| {
             let applies = |met: &Met| {
@@ -296,29 +408,32 @@ impl<'a> Place<'a> {
 
     /// The search for somebody who would be let in, unless it is plain that nobody would.
     pub(crate) fn search(&self) -> Option<Search<'_>> {
-        let names = self.detail.names(self.scene.policy, self.slice, &self.slices.pool);
-        Search::new(&self.scene, &self.detail.free, names, self.rules())
+        let detail = self.slices.detail(self.found)?;
+        let names = detail.names(self.scene.policy, self.found.slice, &self.slices.pool);
+        Search::new(&self.scene, &detail.free, names, self.rules())
     }
 
     /// Whether some known visitor would be let in with the greatest strength, if no deny applies to them all.
     pub(crate) fn promises(&self) -> bool {
-        let promise = self.slice.promise;
+        let promise = self.found.slice.promise;
+        let finds = || self.search().is_some_and(|search| search.find(None).is_some());
         if !self.is_settled() {
-            return self.search().is_some_and(|search| search.find(None).is_some());
+            return finds();
         }
-        self.slices.promises.terms(promise).any(|term| self.keeps(term))
-            || promise.partial && self.search().is_some_and(|search| search.find(None).is_some())
+        promise.certain()
+            || promise.may_hold(self.scene.from) && self.slices.promises.needed(promise).any(|term| self.keeps(term))
+            || promise.partial && finds()
     }
 
     /// The allows by which known visitors would be let in.
     pub(crate) fn promising(&self) -> Vec<RuleId> {
-        let promise = self.slice.promise;
+        let promise = self.found.slice.promise;
         let mut rules = Vec::new();
-        if self.receive().closed {
+        if self.receive().closed() {
             return rules;
         }
         if self.is_settled() {
-            let terms = self.slices.promises.terms(promise).filter(|term| self.keeps(*term));
+            let terms = self.slices.promises.terms(promise).filter(|term| self.keeps(term));
             rules.extend(terms.map(|term| term.allow.entry.rule));
             if !promise.partial {
                 return rules;
@@ -333,14 +448,23 @@ impl<'a> Place<'a> {
     }
 
     /// Whether the terms of the slice's promise count for this request.
+    #[inline]
     fn is_settled(&self) -> bool {
-        let promise = self.slice.promise;
+        let promise = self.found.slice.promise;
         !(promise.aged && self.scene.time.is_none())
-            && self.slices.promises.doubtful(promise).all(|deny| self.circumstances(deny, &Somebody).is_false())
+            && (!promise.has_doubts()
+                || self.slices.promises.doubtful(promise).all(|deny| self.circumstances(deny, &Somebody).is_false()))
     }
 
-    fn keeps(&self, term: Term) -> bool {
+    fn keeps(&self, term: &Term) -> bool {
         self.circumstances(&term.allow, &Somebody).is_true()
-            && self.slices.promises.denies(term).iter().all(|deny| self.circumstances(deny, &Somebody).is_false())
+            && self.slices.promises.denies(*term).iter().all(|deny| self.circumstances(deny, &Somebody).is_false())
+    }
+}
+
+fn visitor_leads(area: Area, visitor: &impl Keys) -> bool {
+    match area {
+        Area::Everywhere => visitor.lead_everywhere(),
+        Area::Here => true,
     }
 }

@@ -19,9 +19,14 @@ use doorward_model::rule::{Members, Who};
 use hashbrown::HashMap;
 use smallvec::SmallVec;
 
+use super::condition::Conditions;
 use super::free::Free;
+use super::origins::{Origin, OriginId};
 use super::record::Record;
 use super::visitor::{Candidate, Visitor as _};
+
+/// Among more terms than this nobody looks for those that others make needless.
+const COMPARED: usize = 64;
 
 /// More smallest sets of denies than this are left to the search.
 const ALTERNATIVES: usize = 8;
@@ -57,18 +62,94 @@ struct Span {
 pub(crate) struct Promise {
     everywhere: Span,
     here: Span,
+    // How many terms of each are needed to know whether any holds: these come first.
+    needed: [u16; 2],
     // Denies whose conditions ask about the visitor: unless each is false whoever asks, the terms say nothing.
     doubtful: [Span; 2],
+    // A bit for each origin of a term, which may stand for several; all bits if a term has no origin.
+    origins: u32,
+    // Whether a term asks for nothing.
+    certain: bool,
     /// Whether some allows have no terms.
     pub(crate) partial: bool,
     /// Whether an age is asked for, so that without a time the terms say nothing.
     pub(crate) aged: bool,
 }
 
+impl Promise {
+    /// Whether denies ask about the visitor.
+    pub(crate) fn has_doubts(self) -> bool {
+        self.doubtful.iter().any(|span| span.start < span.end)
+    }
+
+    /// Whether a term holds wherever the terms count.
+    pub(crate) fn certain(self) -> bool {
+        self.certain
+    }
+
+    /// Whether a term may hold at an address, as far as can be told without a look at any.
+    #[inline]
+    pub(crate) fn may_hold(self, from: Option<Origin>) -> bool {
+        self.origins == u32::MAX || from.is_some_and(|from| from.bits() & self.origins != 0)
+    }
+}
+
 impl Promises {
+    /// Terms of a promise one of which holds if any does.
+    pub(crate) fn needed(&self, promise: Promise) -> impl Iterator<Item = &Term> {
+        let [everywhere, here] = promise.needed;
+        let first = |span: Span, count: u16| {
+            let all = self.slice(span);
+            all.get(..usize::from(count)).unwrap_or(all)
+        };
+        first(promise.everywhere, everywhere).iter().chain(first(promise.here, here))
+    }
+
     /// The terms of a promise.
     pub(crate) fn terms(&self, promise: Promise) -> impl Iterator<Item = Term> {
         self.slice(promise.everywhere).iter().chain(self.slice(promise.here)).copied()
+    }
+
+    /// The bits of the origins of terms, and whether one of them asks for nothing.
+    fn reach(&self, span: Span) -> (u32, bool) {
+        self.slice(span).iter().fold((0, false), |(origins, certain), term| {
+            let plain = term.allow.origin().is_none() && !term.allow.conditional() && term.start == term.end;
+            (origins | term.allow.origin().map_or(u32::MAX, OriginId::bit), certain || plain)
+        })
+    }
+
+    /// Whether one term holds wherever another does.
+    fn follows(&self, conditions: &Conditions, term: &Term, from: &Term) -> bool {
+        let entries = |term: &Term| self.denies(*term).iter().map(|deny| deny.entry);
+        let condition = !term.allow.conditional()
+            || (term.allow.condition().zip(from.allow.condition()))
+                .is_some_and(|(condition, from)| conditions.follows(condition, from));
+        let origin = term.allow.origin().is_none() || term.allow.origin() == from.allow.origin();
+        condition && origin && (term.start == term.end || entries(term).eq(entries(from)))
+    }
+
+    /// Puts terms first from which all others follow, and tells how many these are.
+    fn arrange(&mut self, conditions: &Conditions, span: Span) -> u16 {
+        let terms = self.slice(span);
+        if terms.len() > COMPARED {
+            return u16::MAX;
+        }
+        let needless = |at: usize, term: &Term| {
+            // Of two that follow from each other the first is needed.
+            terms.iter().enumerate().any(|(other_at, other)| {
+                at != other_at
+                    && self.follows(conditions, other, term)
+                    && (other_at < at || !self.follows(conditions, term, other))
+            })
+        };
+        let (rest, mut needed): (Vec<_>, Vec<_>) =
+            terms.iter().copied().enumerate().partition(|(at, term)| needless(*at, term));
+        let count = u16::try_from(needed.len()).unwrap_or(u16::MAX);
+        needed.extend(rest);
+        for (place, (_, term)) in self.terms.get_mut(range(span)).into_iter().flatten().zip(needed) {
+            *place = term;
+        }
+        count
     }
 
     fn slice(&self, span: Span) -> &[Term] {
@@ -161,6 +242,7 @@ type Alternatives = SmallVec<[Vec<Record>; 1]>;
 /// Makes the promises of all slices.
 pub(crate) struct Promiser<'a> {
     policy: &'a Policy,
+    conditions: &'a Conditions,
     // By group: the declared identities in it.
     members: Vec<Vec<IdentityId>>,
     trials: usize,
@@ -168,7 +250,7 @@ pub(crate) struct Promiser<'a> {
 }
 
 impl<'a> Promiser<'a> {
-    pub(crate) fn new(policy: &'a Policy) -> Self {
+    pub(crate) fn new(policy: &'a Policy, conditions: &'a Conditions) -> Self {
         let mut members: Vec<Vec<IdentityId>> = vec![Vec::new(); policy.groups.len()];
         for (index, identity) in policy.identities.iter().enumerate() {
             for group in identity.groups.iter() {
@@ -177,7 +259,7 @@ impl<'a> Promiser<'a> {
                 }
             }
         }
-        Self { policy, members, trials: 0, promises: Promises::default() }
+        Self { policy, conditions, members, trials: 0, promises: Promises::default() }
     }
 
     pub(crate) fn finish(mut self) -> Promises {
@@ -191,7 +273,10 @@ impl<'a> Promiser<'a> {
         let allows: Vec<Record> = records.iter().filter(|record| !record.denies()).copied().collect();
         let (everywhere, partial) = self.terms(&allows, free, &blockers, &[], &mut HashMap::new());
         let doubtful = [self.doubtful(records), Span::default()];
-        let promise = Promise { everywhere, here: Span::default(), doubtful, partial, aged: self.aged(records) };
+        let (here, aged) = (Span::default(), self.aged(records));
+        let (origins, certain) = self.promises.reach(everywhere);
+        let needed = [self.promises.arrange(self.conditions, everywhere), 0];
+        let promise = Promise { everywhere, here, needed, doubtful, origins, certain, partial, aged };
         Everywhere { allows, blockers, promise, known: HashMap::new() }
     }
 
@@ -208,13 +293,19 @@ impl<'a> Promiser<'a> {
         if !blockers.is_empty() || !Arc::ptr_eq(alone, free) {
             (promise.everywhere, promise.partial) =
                 self.terms(&everywhere.allows, free, &everywhere.blockers, &blockers, &mut HashMap::new());
+            (promise.origins, promise.certain) = self.promises.reach(promise.everywhere);
+            promise.needed[0] = self.promises.arrange(self.conditions, promise.everywhere);
         }
         let allows: Vec<Record> = here.iter().filter(|record| !record.denies()).copied().collect();
         let mut fresh = HashMap::new();
         let known = if Arc::ptr_eq(alone, free) && blockers.is_empty() { &mut everywhere.known } else { &mut fresh };
         let (terms, partial) = self.terms(&allows, free, &everywhere.blockers, &blockers, known);
         promise.here = terms;
+        promise.needed[1] = self.promises.arrange(self.conditions, terms);
         promise.partial |= partial;
+        let (origins, certain) = self.promises.reach(terms);
+        promise.origins |= origins;
+        promise.certain |= certain;
         promise.doubtful = [everywhere.promise.doubtful[0], self.doubtful(here)];
         promise.aged |= self.aged(here);
         promise

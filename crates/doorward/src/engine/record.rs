@@ -8,6 +8,7 @@ use doorward_model::ids::{GroupId, IdentityId, LevelId, RuleId};
 use doorward_model::rule::{Rule, Strength, Target, Who};
 use doorward_syntax::ast::Effect;
 
+use super::condition::{ConditionId, Conditions};
 use super::free::identity_attribute;
 use super::origins::OriginId;
 
@@ -37,10 +38,13 @@ pub(crate) struct Record {
     origin: u32,
     /// The number of the strength, or `NONE`.
     strength: u32,
+    /// The number of the condition, or `UNNUMBERED` where it has none.
+    condition: u16,
     marks: u8,
 }
 
 const NONE: u32 = u32::MAX;
+const UNNUMBERED: u16 = u16::MAX;
 
 const DENY: u8 = 1;
 const ANYONE: u8 = 2;
@@ -78,6 +82,11 @@ impl Record {
         self.marks & CONDITION != 0
     }
 
+    /// The number of its condition, unless that is to be read as it is written.
+    pub(crate) fn condition(&self) -> Option<ConditionId> {
+        (self.condition != UNNUMBERED).then_some(ConditionId(self.condition))
+    }
+
     /// Whether its condition asks about the visitor.
     pub(crate) fn personal(&self) -> bool {
         self.marks & PERSONAL != 0
@@ -103,12 +112,14 @@ pub(crate) struct Records {
     // By rule; the target is set when a record is handed out.
     rules: Vec<Record>,
     pub(crate) strengths: Vec<Strength>,
+    pub(crate) conditions: Conditions,
 }
 
 impl Records {
     pub(crate) fn new(policy: &Policy, origins: &[Option<OriginId>]) -> Self {
         let mut numbers: HashMap<(LevelId, Option<u64>), u32> = HashMap::new();
         let mut strengths = Vec::new();
+        let (conditions, condition_numbers) = Conditions::new(policy);
         let mut rules = Vec::with_capacity(policy.rules.len());
         for (index, rule) in policy.rules.iter().enumerate() {
             let strength = rule.strength.map_or(NONE, |strength| {
@@ -119,9 +130,12 @@ impl Records {
             });
             let id = RuleId::from_index(index);
             let origin = origins.get(index).copied().flatten().map_or(NONE, |origin| origin.0);
-            rules.push(record(RuleRef { rule: id, target: 0 }, rule, origin, strength));
+            let condition = condition_numbers.get(index).copied().flatten().map_or(UNNUMBERED, |condition| condition.0);
+            let entry = RuleRef { rule: id, target: 0 };
+            rules
+                .push(record(rule, Record { signature: 0, entry, group: NONE, origin, strength, condition, marks: 0 }));
         }
-        Self { rules, strengths }
+        Self { rules, strengths, conditions }
     }
 
     pub(crate) fn get(&self, entry: RuleRef) -> Option<Record> {
@@ -129,8 +143,8 @@ impl Records {
     }
 }
 
-fn record(entry: RuleRef, rule: &Rule, origin: u32, strength: u32) -> Record {
-    let mut record = Record { signature: 0, entry, group: NONE, origin, strength, marks: 0 };
+/// Notes what a rule's subjects and conditions are.
+fn record(rule: &Rule, mut record: Record) -> Record {
     match &rule.subjects.who {
         Who::Anyone => {
             record.marks |= ANYONE;

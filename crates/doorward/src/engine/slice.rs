@@ -12,6 +12,7 @@ use doorward_model::rule::{Rule, Strength};
 use hashbrown::HashMap;
 
 use super::bucket::{Bucket, KeySet, Pool};
+use super::condition::Conditions;
 use super::free::{Free, Frees, TooFree, Uses};
 use super::locate::{ClassId, Locator};
 use super::names::{Names, names};
@@ -32,6 +33,7 @@ pub(crate) struct Slices {
     details: Vec<Detail>,
     pub(crate) pool: Pool,
     pub(crate) strengths: Vec<Strength>,
+    pub(crate) conditions: Conditions,
     pub(crate) promises: Promises,
 }
 
@@ -44,6 +46,15 @@ pub(crate) struct Slice {
     pub(crate) here: Bucket,
     /// Who could be let in.
     pub(crate) promise: Promise,
+    /// Whether some of the rules that concern rooms of this class list nobody: no others concern the anonymous.
+    pub(crate) public: bool,
+}
+
+/// A slice, and where its detail is.
+#[derive(Clone, Copy, Debug)]
+pub(crate) struct SliceRef<'a> {
+    pub(crate) slice: &'a Slice,
+    number: u32,
 }
 
 /// What is seldom asked of a slice, and so kept apart.
@@ -134,7 +145,7 @@ impl Slices {
         let spread = Spread::new(policy, &kinds);
         let mut pool = Pool::default();
         let mut frees = Frees::new(policy);
-        let mut promiser = Promiser::new(policy);
+        let mut promiser = Promiser::new(policy, &records.conditions);
         let resolve =
             |entries: &[RuleRef]| -> Vec<Record> { entries.iter().filter_map(|it| records.get(*it)).collect() };
         let ids = |entries: &[RuleRef]| entries.iter().map(|entry| entry.rule).collect::<Vec<_>>();
@@ -179,12 +190,14 @@ impl Slices {
                 let promise = promiser.promise(&mut base.promise, &base.free, &found, &free);
                 let here = pool.add(policy, &found);
                 let fresh = u32::try_from(slices.len()).unwrap_or(u32::MAX);
-                slices.push(Slice { everywhere: base.bucket, here, promise });
+                let public = found.iter().any(Record::unlisted);
+                slices.push(Slice { everywhere: base.bucket, here, promise, public });
                 details.push(Detail { free, names: OnceLock::new() });
                 table.push(fresh);
                 known.insert(key, fresh);
             }
         }
+        let promises = promiser.finish();
         pool.shrink();
         slices.shrink_to_fit();
         details.shrink_to_fit();
@@ -196,7 +209,8 @@ impl Slices {
             details,
             pool,
             strengths: records.strengths,
-            promises: promiser.finish(),
+            conditions: records.conditions,
+            promises,
         })
     }
 
@@ -210,10 +224,15 @@ impl Slices {
 
     /// The rules that cover a room class and an action.
     #[inline]
-    pub(crate) fn slice(&self, class: ClassId, action: ActionId) -> Option<(&Slice, &Detail)> {
+    pub(crate) fn slice(&self, class: ClassId, action: ActionId) -> Option<SliceRef<'_>> {
         let kind = *self.kinds.get(action.index())? as usize;
         let number = *self.table.get((class.0 as usize).checked_mul(self.width)?.checked_add(kind)?)?;
-        self.slices.get(number as usize).zip(self.details.get(number as usize))
+        self.slices.get(number as usize).map(|slice| SliceRef { slice, number })
+    }
+
+    /// What is seldom asked of a slice.
+    pub(crate) fn detail(&self, slice: SliceRef<'_>) -> Option<&Detail> {
+        self.details.get(slice.number as usize)
     }
 }
 
@@ -225,7 +244,8 @@ struct Base<'a> {
     promise: Everywhere,
 }
 
-fn covers_everything(policy: &Policy, pattern: Option<PatternId>) -> bool {
+/// Whether a rule's target is every path.
+pub(crate) fn covers_everything(policy: &Policy, pattern: Option<PatternId>) -> bool {
     pattern.is_none_or(|pattern| {
         policy.patterns.get(pattern.index()).is_some_and(|pattern| pattern.tail() && pattern.segments().is_empty())
     })

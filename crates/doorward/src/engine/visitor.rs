@@ -112,11 +112,18 @@ impl Visitor for Somebody {
 /// What the policy makes of a known visitor's name, level and claims: all that has to be looked up.
 #[derive(Clone, Debug)]
 pub(crate) struct Reading {
+    /// See [`Visitor::signature`].
+    signature: u64,
     identity: Option<IdentityId>,
     level: LevelId,
+    // The groups that the policy lists the visitor in: a part of [`AllTraits::lists`].
+    listed: (u32, u32),
+    /// See [`Keys::lead_everywhere`].
+    everywhere: bool,
+    /// Whether so many groups are claimed that no rule can be asked.
+    pub(crate) crowded: bool,
     // Declared as claimed; at most `limits::CLAIMED_GROUPS`.
     claims: SmallVec<[GroupId; 8]>,
-    traits: Traits,
 }
 
 impl Reading {
@@ -129,11 +136,12 @@ impl Reading {
         }
         let level = match &known.assurance {
             // Without levels there is one, which has no name that could be stated.
-            Some(stated) if policy.levels.len() > 1 => policy.level_names.get(&**stated).copied(),
+            Some(stated) if policy.levels.len() > 1 => level(policy, stated),
             _ => None,
         };
         let mut claims = SmallVec::new();
-        let mut traits = identity.map_or(Traits::KNOWN, |identity| all.of_identity(identity));
+        let Member { mut traits, start, end } =
+            identity.map_or(Member::UNDECLARED, |identity| all.of_identity(identity));
         for name in known.groups.iter().take(limits::CLAIMED_GROUPS) {
             let Some(group) = policy.group(name) else { continue };
             if policy.groups.get(group.index()).is_some_and(|group| group.claimed) {
@@ -141,7 +149,10 @@ impl Reading {
                 traits = traits.and(all.of_group(group));
             }
         }
-        Some(Self { identity, level: level.unwrap_or(LevelId(0)), claims, traits })
+        let Traits { signature, everywhere } = traits;
+        let level = level.unwrap_or(LevelId(0));
+        let crowded = known.groups.len() > limits::CLAIMED_GROUPS;
+        Some(Self { signature, identity, level, listed: (start, end), everywhere, crowded, claims })
     }
 
     /// How strongly the visitor is authenticated: at the stated level, or at the lowest if none is stated that the policy
@@ -179,12 +190,16 @@ pub(crate) struct AllTraits {
     lists: Box<[GroupId]>,
 }
 
-/// A declared identity, and where the list of its groups is.
+/// An identity, and where the list of its groups is.
 #[derive(Clone, Copy, Debug)]
 struct Member {
     traits: Traits,
     start: u32,
     end: u32,
+}
+
+impl Member {
+    const UNDECLARED: Self = Self { traits: Traits::KNOWN, start: 0, end: 0 };
 }
 
 impl AllTraits {
@@ -212,15 +227,8 @@ impl AllTraits {
         Self { identities, groups: groups.collect(), lists: lists.into() }
     }
 
-    fn of_identity(&self, identity: IdentityId) -> Traits {
-        let member = self.identities.get(identity.index());
-        member.map_or(Traits { signature: u64::MAX, everywhere: true }, |member| member.traits)
-    }
-
-    /// The groups that the policy lists an identity in, sorted.
-    fn listed(&self, identity: IdentityId) -> &[GroupId] {
-        let member = self.identities.get(identity.index());
-        member.and_then(|member| self.lists.get(member.start as usize..member.end as usize)).unwrap_or_default()
+    fn of_identity(&self, identity: IdentityId) -> Member {
+        self.identities.get(identity.index()).copied().unwrap_or(Member::UNDECLARED)
     }
 
     fn of_group(&self, group: GroupId) -> Traits {
@@ -240,7 +248,8 @@ pub(crate) struct Presented<'a> {
 impl<'a> Presented<'a> {
     /// The visitor as they were looked up in the policy.
     pub(crate) fn new(policy: &'a Policy, all: &'a AllTraits, known: &'a Known<'a>, reading: &'a Reading) -> Self {
-        Self { policy, known, reading, listed: reading.identity.map_or(&[], |identity| all.listed(identity)) }
+        let (start, end) = reading.listed;
+        Self { policy, known, reading, listed: all.lists.get(start as usize..end as usize).unwrap_or_default() }
     }
 
     fn declared(&self) -> Option<&'a Identity> {
@@ -259,7 +268,7 @@ impl Keys for Presented<'_> {
     }
 
     fn lead_everywhere(&self) -> bool {
-        self.reading.traits.everywhere
+        self.reading.everywhere
     }
 }
 
@@ -273,7 +282,7 @@ impl Visitor for Presented<'_> {
     }
 
     fn signature(&self) -> u64 {
-        self.reading.traits.signature
+        self.reading.signature
     }
 
     fn is_among(&self, members: &Members) -> Truth {
@@ -372,6 +381,15 @@ impl Visitor for Candidate<'_> {
         }
         self.attributes.iter().find(|(id, _)| *id == attribute).map_or(Slot::Open, |(_, choice)| choice.slot())
     }
+}
+
+/// The level of a name.
+fn level(policy: &Policy, name: &str) -> Option<LevelId> {
+    // A few names are compared sooner than one is hashed.
+    if policy.levels.len() > 8 {
+        return policy.level_names.get(name).copied();
+    }
+    policy.levels.iter().position(|level| *level.name == *name).map(LevelId::from_index)
 }
 
 fn number(index: usize) -> u32 {
