@@ -3,7 +3,7 @@
 //! A few rules are simply listed. Of many, those that list a few groups or identities are found by the visitor's, and
 //! those that concern everybody from somewhere by the address; only the rest is listed.
 
-use std::ops::ControlFlow;
+use std::ops::{ControlFlow, Range};
 
 use doorward_model::Policy;
 use doorward_model::ids::{GroupId, IdentityId};
@@ -69,7 +69,7 @@ impl Pool {
     pub(crate) fn add(&mut self, policy: &Policy, records: &[Record]) -> Bucket {
         let start = number(self.records.len());
         let mut index = Index::default();
-        let mut listed: Vec<Record> = Vec::new();
+        let mut listed: Vec<Record> = Vec::with_capacity(records.len());
         for record in records {
             if records.len() <= LISTED || !index.insert(policy, record, number(self.records.len())) {
                 listed.push(*record);
@@ -90,6 +90,20 @@ impl Pool {
         }
         self.indexes.push(index);
         Bucket { start: listed_start, end, index: number(self.indexes.len()) }
+    }
+
+    /// How many records there are.
+    pub(crate) fn len(&self) -> u32 {
+        number(self.records.len())
+    }
+
+    /// Some of the records, in the order in which they were added.
+    pub(crate) fn part(&self, range: Range<usize>) -> &[Record] {
+        self.records.get(range).unwrap_or_default()
+    }
+
+    pub(crate) fn reserve(&mut self, records: usize) {
+        self.records.reserve_exact(records);
     }
 
     pub(crate) fn shrink(&mut self) {

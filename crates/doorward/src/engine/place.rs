@@ -306,7 +306,7 @@ impl<'a> Place<'a> {
         if !self.is_settled() {
             return self.search().is_some_and(|search| search.find(None).is_some());
         }
-        self.slices.promises.terms(promise).any(|term| self.keeps(term))
+        self.slices.promises.terms(promise, &self.slices.pool).any(|term| self.keeps(term))
             || promise.partial && self.search().is_some_and(|search| search.find(None).is_some())
     }
 
@@ -318,7 +318,7 @@ impl<'a> Place<'a> {
             return rules;
         }
         if self.is_settled() {
-            let terms = self.slices.promises.terms(promise).filter(|term| self.keeps(*term));
+            let terms = self.slices.promises.terms(promise, &self.slices.pool).filter(|term| self.keeps(*term));
             rules.extend(terms.map(|term| term.allow.entry.rule));
             if !promise.partial {
                 return rules;

@@ -19,6 +19,7 @@ use doorward_model::rule::{Members, Who};
 use hashbrown::HashMap;
 use smallvec::SmallVec;
 
+use super::bucket::Pool;
 use super::free::Free;
 use super::record::Record;
 use super::visitor::{Candidate, Visitor as _};
@@ -57,6 +58,8 @@ struct Span {
 pub(crate) struct Promise {
     everywhere: Span,
     here: Span,
+    // Whether `here` is a part of the pool instead, where each allow is a term without denies: most are.
+    pooled: bool,
     // Denies whose conditions ask about the visitor: unless each is false whoever asks, the terms say nothing.
     doubtful: [Span; 2],
     /// Whether some allows have no terms.
@@ -67,8 +70,15 @@ pub(crate) struct Promise {
 
 impl Promises {
     /// The terms of a promise.
-    pub(crate) fn terms(&self, promise: Promise) -> impl Iterator<Item = Term> {
-        self.slice(promise.everywhere).iter().chain(self.slice(promise.here)).copied()
+    pub(crate) fn terms<'p>(&'p self, promise: Promise, pool: &'p Pool) -> impl Iterator<Item = Term> {
+        let (here, pooled) = if promise.pooled {
+            (&[][..], pool.part(range(promise.here)))
+        } else {
+            (self.slice(promise.here), &[][..])
+        };
+        let pooled = pooled.iter().filter(|record| !record.denies());
+        let pooled = pooled.map(|allow| Term { allow: *allow, start: 0, end: 0 });
+        self.slice(promise.everywhere).iter().chain(here).copied().chain(pooled)
     }
 
     fn slice(&self, span: Span) -> &[Term] {
@@ -189,31 +199,40 @@ impl<'a> Promiser<'a> {
     pub(crate) fn everywhere(&mut self, records: &[Record], free: &Free) -> Everywhere {
         let blockers = Blockers::new(self.policy, records);
         let allows: Vec<Record> = records.iter().filter(|record| !record.denies()).copied().collect();
-        let (everywhere, partial) = self.terms(&allows, free, &blockers, &[], &mut HashMap::new());
-        let doubtful = [self.doubtful(records), Span::default()];
-        let promise = Promise { everywhere, here: Span::default(), doubtful, partial, aged: self.aged(records) };
+        let (everywhere, partial) = self.terms(allows.iter(), free, &blockers, &[], &mut HashMap::new());
+        let (doubtful, aged) = ([self.doubtful(records), Span::default()], self.aged(records));
+        let promise = Promise { everywhere, here: Span::default(), pooled: false, doubtful, partial, aged };
         Everywhere { allows, blockers, promise, known: HashMap::new() }
     }
 
-    /// The promise of a slice; `alone` is what is free where the rules that concern every room are alone.
+    /// The promise of a slice, whose records are a part of the pool; `alone` is what is free where the rules that concern
+    /// every room are alone.
     pub(crate) fn promise(
         &mut self,
         everywhere: &mut Everywhere,
         alone: &Arc<Free>,
         here: &[Record],
+        part: Range<u32>,
         free: &Arc<Free>,
     ) -> Promise {
         let mut promise = everywhere.promise;
         let blockers: Vec<Record> = here.iter().filter(|record| is_blocker(record)).copied().collect();
         if !blockers.is_empty() || !Arc::ptr_eq(alone, free) {
             (promise.everywhere, promise.partial) =
-                self.terms(&everywhere.allows, free, &everywhere.blockers, &blockers, &mut HashMap::new());
+                self.terms(everywhere.allows.iter(), free, &everywhere.blockers, &blockers, &mut HashMap::new());
         }
-        let allows: Vec<Record> = here.iter().filter(|record| !record.denies()).copied().collect();
+        let allows = here.iter().filter(|record| !record.denies());
         let mut fresh = HashMap::new();
         let known = if Arc::ptr_eq(alone, free) && blockers.is_empty() { &mut everywhere.known } else { &mut fresh };
-        let (terms, partial) = self.terms(&allows, free, &everywhere.blockers, &blockers, known);
-        promise.here = terms;
+        let denies = self.promises.denies.len();
+        let (terms, partial) = self.terms(allows.clone(), free, &everywhere.blockers, &blockers, known);
+        // A term for each allow and no deny: what the pool has is enough.
+        let plain = !partial && denies == self.promises.denies.len() && range(terms).len() == allows.count();
+        promise.here = if plain { Span { start: part.start, end: part.end } } else { terms };
+        promise.pooled = plain;
+        if plain {
+            self.promises.terms.truncate(terms.start as usize);
+        }
         promise.partial |= partial;
         promise.doubtful = [everywhere.promise.doubtful[0], self.doubtful(here)];
         promise.aged |= self.aged(here);
@@ -221,9 +240,9 @@ impl<'a> Promiser<'a> {
     }
 
     /// The terms of some allows, and whether others have none.
-    fn terms(
+    fn terms<'r>(
         &mut self,
-        allows: &[Record],
+        allows: impl Iterator<Item = &'r Record>,
         free: &Free,
         everywhere: &Blockers,
         here: &[Record],
@@ -303,7 +322,9 @@ impl<'a> Promiser<'a> {
                 Tried::Subject
             }
         };
-        let first = tried(self, None);
+        // Who claims nothing is in no group.
+        let nobody = matches!(rule.subjects.who, Who::Listed(_)) && free.helpful.is_empty();
+        let first = if nobody { Tried::Other } else { tried(self, None) };
         let _ = match (&rule.subjects.who, first) {
             (_, Tried::Last) => true,
             // Nobody is a subject by claims alone.
@@ -330,6 +351,7 @@ impl<'a> Promiser<'a> {
     fn aged(&self, records: &[Record]) -> bool {
         records
             .iter()
+            .filter(|record| record.strength().is_some())
             .filter_map(|record| record.entry.resolve(self.policy))
             .any(|(rule, _)| rule.strength.is_some_and(|strength| strength.within.is_some()))
     }
