@@ -1,5 +1,7 @@
 //! The engine beside the oracle: the same policy, the same request, and whatever they say differently.
 
+use std::borrow::Cow;
+
 use doorward::{ChallengeError, Policy, PreparedRequest, Request, Verdict};
 use doorward_oracle::Outcome;
 use doorward_proptest::policy::{PolicyText, policy_with_files};
@@ -71,7 +73,7 @@ impl Pair {
     fn difference(&self, request: &Request<'_>, expected: &Outcome) -> Option<String> {
         let decision = self.policy.decide(request);
         // By name, since rules without a label that begin on one line share one.
-        let rules: Vec<&str> = expected.rules.iter().filter_map(|number| self.name(*number)).collect();
+        let rules: Vec<Cow<'_, str>> = expected.rules.iter().filter_map(|number| self.name(*number)).collect();
         let differs = |what: &str| Some(format!("{what} differ"));
         if decision.status != expected.status {
             return differs("verdicts");
@@ -105,8 +107,9 @@ impl Pair {
     }
 
     /// A rule's number in the order of the text.
-    fn name(&self, number: usize) -> Option<&str> {
-        self.policy.model().rules.get(number).map(|rule| &*rule.name)
+    fn name(&self, number: usize) -> Option<Cow<'_, str>> {
+        let model = self.policy.model();
+        model.rules.get(number).map(|rule| model.rule_name(rule))
     }
 }
 

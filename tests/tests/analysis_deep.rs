@@ -36,7 +36,7 @@ proptest! {
         let without = with_rule(&text, &pair.tree, number, |_| None);
         if let Some(without) = Pair::read(&without).map_err(TestCaseError::fail)? {
             let Ok(changes) = diff(model, without.policy.model()) else { return Ok(()) };
-            prop_assert_eq!(changes.is_empty(), idle.contains(&rule.span), "{}: {:#?}", rule.name, changes.changes);
+            prop_assert_eq!(changes.is_empty(), idle.contains(&rule.span), "{}: {:#?}", model.rule_name(rule), changes.changes);
         }
         if idle.contains(&rule.span) {
             return Ok(());
@@ -56,10 +56,10 @@ proptest! {
             let Ok(changes) = diff(model, without.policy.model()) else { continue };
             let told = found.iter().any(|finding| {
                 finding.code == "idle-item"
-                    && finding.span == rule.clauses.subjects
+                    && finding.span == model.clauses(rule).subjects
                     && finding.message.contains(&format!("`{name}`"))
             });
-            prop_assert_eq!(changes.is_empty(), told, "{} without {}: {:#?}", rule.name, name, changes.changes);
+            prop_assert_eq!(changes.is_empty(), told, "{} without {}: {:#?}", model.rule_name(rule), name, changes.changes);
         }
     }
 }

@@ -142,7 +142,7 @@ fn as_rules(policy: &Policy, found: &Who<'_>) -> Option<String> {
                         if rule.targets.len() > 1 && !rule.room_attributes.is_empty() {
                             return None;
                         }
-                        let target = rule.clauses.target.map_or("", |span| model.sources.slice(span));
+                        let target = model.clauses(rule).target.map_or("", |span| model.sources.slice(span));
                         rules.push_str(&format!("{effect} {subjects} {target} {}\n", clauses(ground)?));
                     }
                 }

@@ -31,7 +31,7 @@ fn compare(policy: &Policy, request: &Request<'_>) -> Result<(), String> {
     }
     let applied = |effect: Effect| -> Vec<&str> {
         let applied = coverage.rules.iter().filter(|rule| rule.rule.effect == effect && rule.applied > 0);
-        applied.map(|rule| &*rule.rule.name).collect()
+        applied.map(|rule| &*rule.name).collect()
     };
     // What decided is what applied, where the engine names what applied.
     if let_in && decision.rules != applied(Effect::Allow) {
@@ -44,7 +44,7 @@ fn compare(policy: &Policy, request: &Request<'_>) -> Result<(), String> {
         };
         let wrong = rule.clauses.iter().find(|it| it.clause != doorward_analysis::Clause::Test && wrong(it.seen));
         if let Some(clause) = wrong {
-            return Err(format!("{} applied against {clause:?}", rule.rule.name));
+            return Err(format!("{} applied against {clause:?}", rule.name));
         }
     }
     Ok(())

@@ -1,6 +1,7 @@
 //! What holds between the parts: parser and printer, checker and engine, decisions and explanations, requests and their
 //! texts, a policy and its classes of requests.
 
+use std::borrow::Cow;
 use std::collections::BTreeSet;
 
 use doorward::{Clause, Instant, Policy, Request, Subject, Verdict};
@@ -53,7 +54,7 @@ fn repaired(rule: &Rule, failed: &[Clause], subject: &Subject<'_>) -> Option<Rul
 }
 
 /// What a policy says to a request, its words aside.
-type Answer<'p> = (Verdict, u16, Vec<&'p str>);
+type Answer<'p> = (Verdict, u16, Vec<Cow<'p, str>>);
 
 fn answer<'p>(policy: &'p Policy, request: &Request<'_>) -> Answer<'p> {
     let decision = policy.decide(request);
@@ -70,7 +71,7 @@ proptest! {
         for_requests(&policy, seed, REQUESTS, |request| {
             let (decision, explanation) = (policy.decide(request), policy.explain(request));
             ensure(explanation.decision == decision, || format!("{decision:?}\n{explanation:?}"))?;
-            let deciding: Vec<&str> = explanation.deciding.iter().map(|rule| rule.rule).collect();
+            let deciding: Vec<_> = explanation.deciding.iter().map(|rule| rule.rule.clone()).collect();
             ensure(deciding == decision.rules, || format!("{deciding:?}\n{decision:?}"))?;
             ensure(policy.verdict(request) == decision.verdict, || format!("{decision:?}"))?;
             let entered = decision.verdict == Verdict::Allow;
@@ -91,9 +92,10 @@ proptest! {
         for_requests(&policy, seed, 6, |request| {
             let explanation = policy.explain(request);
             // A rule's number in the order of the text: unlabelled rules have other names once the text is printed anew.
-            let number = |name: &str| policy.model().rules.iter().position(|rule| *rule.name == *name);
+            let model = policy.model();
+            let number = |name: &str| model.rules.iter().position(|rule| *model.rule_name(rule) == *name);
             for miss in &explanation.near_misses {
-                let Some(number) = number(miss.rule) else { return Err(format!("no rule is named {}", miss.rule)) };
+                let Some(number) = number(&miss.rule) else { return Err(format!("no rule is named {}", miss.rule)) };
                 let failed: Vec<Clause> = miss.failures.iter().map(|failure| failure.clause).collect();
                 let whole = with_rule(&source, &tree, number, |rule| repaired(rule, &failed, &request.subject));
                 let Ok(Some(Pair { policy: mended, .. })) = Pair::read(&whole) else {
@@ -101,8 +103,9 @@ proptest! {
                     continue;
                 };
                 let after = mended.explain(request);
-                let name = mended.model().rules.get(number).map(|rule| rule.name.clone()).unwrap_or_default();
-                let misses = after.near_misses.iter().any(|miss| *miss.rule == *name);
+                let mended_model = mended.model();
+                let name = mended_model.rules.get(number).map(|rule| mended_model.rule_name(rule)).unwrap_or_default();
+                let misses = after.near_misses.iter().any(|miss| miss.rule == name);
                 ensure(!misses, || format!("`{name}` still misses: {after}\nin\n{whole}"))?;
                 let open = after.decision.verdict == Verdict::Allow;
                 let denied = after.deciding.iter().any(|rule| rule.effect == "deny");

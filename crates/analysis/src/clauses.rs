@@ -11,7 +11,7 @@ use crate::text::one_line;
 /// conditions of their own.
 pub(crate) fn conditions(encoder: &mut Encoder<'_>, reader: Reader<'_>, rule: &Rule) -> Vec<(String, Truth)> {
     let sources = &reader.policy.sources;
-    let spans = &rule.clauses;
+    let spans = reader.policy.clauses(rule);
     let mut texts: Vec<String> = Vec::new();
     texts.extend(spans.strength.into_iter().chain(spans.origins).map(|span| one_line(sources, span)));
     let count = texts.len();

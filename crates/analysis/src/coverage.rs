@@ -39,6 +39,8 @@ pub struct Coverage<'p> {
 pub struct RuleCoverage<'p> {
     /// The rule.
     pub rule: &'p Rule,
+    /// How answers name it.
+    pub name: String,
     /// How many requests were for its actions and rooms.
     pub covered: u64,
     /// For how many of them it applied.
@@ -196,6 +198,7 @@ impl<'p> Coverage<'p> {
 
 impl<'p> RuleCoverage<'p> {
     fn new(policy: &Policy, rule: &'p Rule) -> Self {
+        let spans = policy.clauses(rule);
         let mut clauses = Vec::new();
         let mut add = |clause, span: Span| {
             let text = one_line(&policy.sources, span);
@@ -207,25 +210,25 @@ impl<'p> RuleCoverage<'p> {
             clauses.push(ClauseCoverage { clause, text, span, seen: Seen::default() });
         };
         if rule.subjects.who != Who::Anyone || !rule.subjects.except.is_empty() {
-            add(Clause::Subjects, rule.clauses.subjects);
+            add(Clause::Subjects, spans.subjects);
         }
-        if let Some(span) = rule.clauses.strength {
+        if let Some(span) = spans.strength {
             add(Clause::Strength, span);
         }
-        if let Some(span) = rule.clauses.target {
+        if let Some(span) = spans.target {
             add(Clause::Target, span);
         }
-        if let Some(span) = rule.clauses.origins {
+        if let Some(span) = spans.origins {
             add(Clause::Origins, span);
         }
-        let conditions =
-            [(Clause::When, rule.clauses.when, &rule.when), (Clause::Unless, rule.clauses.unless, &rule.unless)];
+        let conditions = [(Clause::When, spans.when, &rule.when), (Clause::Unless, spans.unless, &rule.unless)];
         for (clause, span, expr) in conditions {
             let (Some(span), Some(expr)) = (span, expr) else { continue };
             add(clause, span);
             tests_within(expr).into_iter().for_each(|test| add(Clause::Test, test.span));
         }
-        Self { rule, covered: 0, applied: 0, statuses: Statuses::default(), clauses }
+        let name = policy.rule_name(rule).into_owned();
+        Self { rule, name, covered: 0, applied: 0, statuses: Statuses::default(), clauses }
     }
 
     /// The clauses that were not seen both true and false.
@@ -286,7 +289,7 @@ fn read(site: &Site<'_>, place: &Place, cell: &Cell, request: &Request<'_>) -> O
 fn reading(encoder: &mut Encoder<'_>, site: &Site<'_>, place: &Place, entry: Entry) -> Option<Reading> {
     let reader = Reader::new(site, place, 0, entry)?;
     let rule = reader.policy.rules.get(entry.part)?;
-    let spans = &rule.clauses;
+    let spans = reader.policy.clauses(rule);
     let who = encoder.subjects(0, &rule.subjects);
     let mut clauses = vec![(Clause::Subjects, spans.subjects, Truth::of(who == Diagram::TRUE))];
     if let (Some(strength), Some(span)) = (rule.strength, spans.strength) {

@@ -139,7 +139,7 @@ impl Speaker {
                 rule: entry.part,
                 effect: rule.effect,
                 subjects,
-                called: one_line(&reader.policy.sources, rule.clauses.subjects),
+                called: one_line(&reader.policy.sources, reader.policy.clauses(rule).subjects),
                 clauses,
                 parameters: parameters.collect(),
             });

@@ -113,9 +113,10 @@ impl Encoder<'_> {
     }
 
     fn too_complex(&self, policy: usize, part: usize) -> TooComplex {
-        let rule = self.site.policy(policy).and_then(|policy| policy.rules.get(part));
+        let policy = self.site.policy(policy);
+        let rule = policy.and_then(|policy| Some(policy.rule_name(policy.rules.get(part)?)));
         TooComplex::new(match rule {
-            Some(rule) => format!("`{}` and the rules that meet it", rule.name),
+            Some(rule) => format!("`{rule}` and the rules that meet it"),
             None => "the clauses of the question".to_owned(),
         })
     }

@@ -100,7 +100,7 @@ impl<'a> Report<'a> {
         let place = |span| Place::new(span, policy.sources(), &policy.folder);
         let verdicts = coverage.verdicts;
         let by_rule = coverage.rules.iter().map(|rule| ByRule {
-            rule: &rule.rule.name,
+            rule: &rule.name,
             effect: match rule.rule.effect {
                 Effect::Allow => "allow",
                 Effect::Deny => "deny",
@@ -200,7 +200,7 @@ fn text(stream: &mut dyn Write, coverage: &Coverage<'_>, policy: &Compiled) -> i
     }
     for rule in coverage.rules.iter().filter(|rule| rule.applied == 0 || rule.one_sided().next().is_some()) {
         let place = Place::new(rule.rule.span, policy.sources(), &policy.folder).file_line();
-        let name = if rule.rule.labelled { format!(" {}:", rule.rule.name) } else { String::new() };
+        let name = if rule.rule.labelled { format!(" {}:", rule.name) } else { String::new() };
         if rule.covered == 0 {
             writeln!(stream, "{place}:{name} no expectation is about its actions and rooms")?;
             continue;
@@ -258,8 +258,8 @@ fn lcov(stream: &mut dyn Write, coverage: &Coverage<'_>, policy: &Compiled) -> i
         let line = |span: Span| sources.position(span).line;
         // Rules without a label that begin on one line are told apart by their columns.
         let named = |rule: &RuleCoverage<'_>| match rule.rule.labelled {
-            true => rule.rule.name.to_string(),
-            false => format!("{}:{}", rule.rule.name, sources.position(rule.rule.span).column),
+            true => rule.name.clone(),
+            false => format!("{}:{}", rule.name, sources.position(rule.rule.span).column),
         };
         for rule in &file.rules {
             writeln!(stream, "FN:{},{}", line(rule.rule.span), named(rule))?;

@@ -105,7 +105,13 @@ impl Root {
 
     /// Compiles the policy with all the files that it names.
     pub(crate) fn compile(self) -> Compiled {
-        self.parse().compile()
+        match self.text {
+            Ok(text) => {
+                let outcome = Policy::load(&self.name, text, &self.loader);
+                Compiled { shown: self.shown, folder: self.folder, outcome }
+            }
+            Err(error) => Self { text: Err(error), ..self }.parse().compile(),
+        }
     }
 
     fn parse_with(self, loader: &dyn Loader) -> Parsed {

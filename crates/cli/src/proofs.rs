@@ -1,5 +1,6 @@
 //! Assertions, proved or refuted, for people and programs.
 
+use std::borrow::Cow;
 use std::io::{self, Write};
 
 use anstyle::{AnsiColor, Style};
@@ -23,7 +24,7 @@ pub(crate) struct Proved<'a> {
     pub(crate) holds: bool,
     /// Rules by which it holds, as answers name them.
     #[serde(skip_serializing_if = "Vec::is_empty")]
-    because: Vec<&'a str>,
+    because: Vec<Cow<'a, str>>,
     /// Whether there is no request that it is about.
     #[serde(skip_serializing_if = "std::ops::Not::not")]
     vacuous: bool,
@@ -63,7 +64,7 @@ impl<'a> Proved<'a> {
 
     fn settle(&mut self, compiled: &'a Policy, assertion: &Assertion, proof: Proof<'a>) {
         self.holds = proof.holds();
-        self.because = proof.because.iter().map(|rule| &*rule.name).collect();
+        self.because = proof.because.iter().map(|rule| compiled.model().rule_name(rule)).collect();
         self.vacuous = proof.vacuous;
         let Some(request) = proof.counterexample else { return };
         let explanation = compiled.explain(&request);

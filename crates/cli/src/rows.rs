@@ -112,7 +112,7 @@ fn of(
 ) -> Row {
     let reason = |ground: &Ground<'_>| Reason {
         conditions: ground.conditions.clone(),
-        rules: ground.rules.iter().map(|rule| rule.name.to_string()).collect(),
+        rules: ground.rules.iter().map(|rule| policy.rule_name(rule).into_owned()).collect(),
         text: ground.to_string(),
     };
     Row {

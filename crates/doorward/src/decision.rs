@@ -1,5 +1,7 @@
 //! A verdict with what decided it.
 
+use std::borrow::Cow;
+
 use doorward_model::ids::RuleId;
 use doorward_model::rule::Rule;
 use doorward_syntax::ast::Effect;
@@ -24,7 +26,7 @@ pub struct Decision<'p> {
     /// The status to send: `status`, or 404 where `conceal` says so.
     pub http_status: u16,
     /// The names of the rules that decided, in the order of the policy's text.
-    pub rules: Vec<&'p str>,
+    pub rules: Vec<Cow<'p, str>>,
     /// What the denies among these say after `because`.
     #[cfg_attr(feature = "serde", serde(skip_serializing_if = "Vec::is_empty"))]
     pub because: Vec<&'p str>,
@@ -64,7 +66,7 @@ impl<'p> Decision<'p> {
             verdict,
             status: verdict.status(),
             http_status,
-            rules: rules.into_iter().map(|rule| &*rule.name).collect(),
+            rules: rules.into_iter().map(|rule| policy.rule_name(rule)).collect(),
             because,
             challenges,
         }

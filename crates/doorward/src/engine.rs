@@ -99,7 +99,7 @@ fn explain(policy: &Policy, error: SliceError) -> Diagnostic {
                 doorward_model::limits::FREE_COMBINATIONS
             ));
             for rule in rules.take(8) {
-                diagnostic = diagnostic.with_related(rule.span, format!("`{}` meets it", rule.name));
+                diagnostic = diagnostic.with_related(rule.span, format!("`{}` meets it", policy.rule_name(rule)));
             }
             diagnostic
         }

@@ -5,6 +5,8 @@ mod near;
 mod notes;
 mod witness;
 
+use std::borrow::Cow;
+
 use doorward_model::ids::RuleId;
 use doorward_model::rule::Rule;
 use doorward_syntax::ast::Effect;
@@ -42,7 +44,7 @@ pub struct Explanation<'p> {
 #[non_exhaustive]
 pub struct DecidingRule<'p> {
     /// Its label, else `file:line`.
-    pub rule: &'p str,
+    pub rule: Cow<'p, str>,
     /// Where it stands, as `file:line`.
     pub place: String,
     /// `allow` or `deny`.
@@ -79,7 +81,7 @@ impl<'p> DecidingRule<'p> {
     fn new(policy: &'p doorward_model::Policy, case: &Case<'_>, id: RuleId) -> Option<Self> {
         let rule = policy.rules.get(id.index())?;
         Some(Self {
-            rule: &rule.name,
+            rule: policy.rule_name(rule),
             place: policy.sources.file_line(rule.span),
             effect: match rule.effect {
                 Effect::Allow => "allow",

@@ -4,6 +4,7 @@ use std::fs::File;
 use std::io::{ErrorKind, Read as _};
 use std::path::{Component, Path, PathBuf};
 
+use doorward_syntax::limits::POLICY_BYTES;
 use doorward_syntax::{LoadError, Loader, Parsed};
 
 /// Serves the files of one folder and below, links resolved.
@@ -59,6 +60,14 @@ pub fn parse_file(path: &Path) -> Parsed {
         Ok(folder) => doorward_syntax::parse_file(name, &folder),
         Err(error) => doorward_syntax::parse_file(&shown, &Absent(error)),
     }
+}
+
+/// The name, the text and the folder of a policy's file; nothing if one of them cannot be had.
+pub(crate) fn open(path: &Path) -> Option<(String, String, Folder)> {
+    let name = path.file_name()?.to_str()?;
+    let folder = Folder::new(path.parent().unwrap_or(Path::new(""))).ok()?;
+    let text = folder.load(name, POLICY_BYTES).ok()?;
+    Some((name.to_owned(), text, folder))
 }
 
 /// A folder that cannot be opened.

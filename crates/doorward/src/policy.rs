@@ -1,8 +1,8 @@
 //! The compiled policy: what a program holds and asks.
 
 use doorward_model::test::TestBlock;
-use doorward_model::{Checked, Instant, Request, check_owned};
-use doorward_syntax::{Diagnostic, Loader, NoFiles, Parsed, Severity, Sources, parse_named};
+use doorward_model::{Checked, Instant, Request, check_outline, check_owned};
+use doorward_syntax::{Diagnostic, FileId, Loader, NoFiles, Outline, Parsed, Severity, Sources, parse_named};
 
 use crate::decision::Decision;
 use crate::engine::Engine;
@@ -56,6 +56,17 @@ impl Policy {
     /// # Errors
     /// Everything that is wrong with the text or the files, each with its place and its mend.
     pub fn load(name: &str, text: String, loader: &dyn Loader) -> Result<Self, PolicyError> {
+        let text = match Outline::new(name, text, loader) {
+            Ok(outline) => {
+                let sources = outline.sources.clone();
+                match check_outline(outline) {
+                    Some(checked) => return Self::new(checked, Vec::new(), sources),
+                    None => sources.text(FileId(0)).to_owned(),
+                }
+            }
+            Err(text) => text,
+        };
+        // Something is wrong with the text, and is told with everything else that is.
         Self::compile(parse_named(name, text, loader))
     }
 
@@ -65,7 +76,10 @@ impl Policy {
     /// If the file cannot be read, and everything that is wrong with its text, each with its place and its mend.
     #[cfg(feature = "files")]
     pub fn from_file(path: impl AsRef<std::path::Path>) -> Result<Self, PolicyError> {
-        Self::compile(crate::files::parse_file(path.as_ref()))
+        match crate::files::open(path.as_ref()) {
+            Some((name, text, folder)) => Self::load(&name, text, &folder),
+            None => Self::compile(crate::files::parse_file(path.as_ref())),
+        }
     }
 
     /// Compiles what was parsed.
@@ -84,10 +98,16 @@ impl Policy {
                     && !(diagnostic.code.starts_with("unknown-") && parsed.may_declare(name))
             });
         }
-        let Parsed { sources, mut diagnostics, .. } = parsed;
-        diagnostics.extend(found);
+        let Parsed { sources, diagnostics, .. } = parsed;
+        let checked = checked.filter(|_| !unreadable);
+        Self::new(Checked { policy: checked, diagnostics: found }, diagnostics, sources)
+    }
+
+    /// Compiles what was checked and may be used; `diagnostics` are those of reading it.
+    fn new(checked: Checked, mut diagnostics: Vec<Diagnostic>, sources: Sources) -> Result<Self, PolicyError> {
+        diagnostics.extend(checked.diagnostics);
         diagnostics.sort_by_key(|diagnostic| (diagnostic.span.file, diagnostic.span.start));
-        let Some(model) = checked.filter(|_| !unreadable) else {
+        let Some(model) = checked.policy else {
             return Err(PolicyError::new(diagnostics, sources));
         };
         match Engine::new(&model) {

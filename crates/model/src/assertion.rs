@@ -33,9 +33,9 @@ pub struct Assertion {
     /// methods are concerned.
     pub actions: Option<Arc<[ActionId]>>,
     /// Where it concerns a request; one for each pattern of its rooms, or the single one without a pattern.
-    pub targets: Vec<Target>,
+    pub targets: Arc<[Target]>,
     /// Patterns after `except`: a path that one of them holds is not the assertion's.
-    pub except_rooms: Vec<PatternId>,
+    pub except_rooms: Box<[PatternId]>,
     /// From where: the addresses after `from` less those after its `except`.
     pub origins: Option<Arc<PrefixSet>>,
     /// The condition that must be true.
@@ -43,7 +43,7 @@ pub struct Assertion {
     /// The condition that must be false.
     pub unless: Option<Box<Expr>>,
     /// The attributes of the room that `when` and `unless` use.
-    pub room_attributes: Vec<RoomAttribute>,
+    pub room_attributes: Box<[RoomAttribute]>,
     /// The whole statement.
     pub span: Span,
     /// Where its clauses stand.

@@ -45,7 +45,7 @@ use std::collections::HashMap;
 use std::sync::Arc;
 
 use doorward_syntax::ast::{Effect, StatementKind};
-use doorward_syntax::{Diagnostic, Severity, Sources, Span, ast};
+use doorward_syntax::{Diagnostic, Outline, Severity, Sources, Span, ast};
 use foldhash::fast::RandomState;
 
 use crate::ids::{ActionId, GroupId};
@@ -57,6 +57,7 @@ use self::lint::Used;
 use self::networks::Networks;
 use self::report::Report;
 use self::rooms::Rooms;
+use self::rules::Lists;
 
 /// What a check found: the policy, if it can be used, and what there is to say of its text.
 #[derive(Clone, Debug)]
@@ -91,7 +92,23 @@ pub fn check_owned(mut policy: ast::Policy, sources: Sources) -> Checked {
             }
         }
     }
-    check_with(&policy, Rules::Taken(rules), sources)
+    check_with(&policy, Rules::Taken(&mut rules.into_iter()), sources)
+}
+
+/// Checks a policy of which only the declarations have been read; each rule is read when its turn has come. Nothing if
+/// something is wrong with the text of one.
+#[must_use]
+pub fn check_outline(outline: Outline) -> Option<Checked> {
+    let Outline { policy, sources, rules } = outline;
+    let texts = sources.clone();
+    let mut whole = true;
+    let mut rules = rules.into_iter().map_while(|rule| {
+        let read = rule.into_tree(&texts);
+        whole = read.is_some();
+        read
+    });
+    let checked = check_with(&policy, Rules::Taken(&mut rules), sources);
+    whole.then_some(checked)
 }
 
 /// The rules of a policy, in the order of the text.
@@ -99,7 +116,7 @@ enum Rules<'a> {
     /// They are among the policy's statements.
     Kept(&'a ast::Policy),
     /// They have been taken out, each with the span of its statement.
-    Taken(Vec<(Box<ast::Rule>, Span)>),
+    Taken(&'a mut dyn Iterator<Item = (Box<ast::Rule>, Span)>),
 }
 
 fn check_with(policy: &ast::Policy, rules: Rules<'_>, sources: Sources) -> Checked {
@@ -134,6 +151,7 @@ struct Checker<'a> {
     declared: Declared<'a>,
     networks: Networks,
     rooms: Rooms,
+    lists: Lists,
     /// The actions that stand for some, or for none but, of these methods: what an effect covers beside what is named.
     covered: HashMap<(Vec<ActionId>, Effect), Vec<ActionId>>,
     /// What a rule that names such actions covers, for an `allow` and for a `deny`.
@@ -157,6 +175,7 @@ impl<'a> Checker<'a> {
             declared: Declared::default(),
             networks: Networks::default(),
             rooms: Rooms::default(),
+            lists: Lists::default(),
             covered: HashMap::new(),
             covered_by: HashMap::default(),
             used: Used::default(),

@@ -129,7 +129,9 @@ fn age(now: Instant, then: Instant) -> Option<u64> {
 fn tests_time(policy: &Policy) -> bool {
     let text = |span| policy.sources.slice(span);
     policy.rules.iter().any(|rule| {
-        let conditions = [rule.clauses.when, rule.clauses.unless].into_iter().flatten();
+        let conditional = rule.when.is_some() || rule.unless.is_some();
+        let clauses = conditional.then(|| policy.clauses(rule));
+        let conditions = clauses.into_iter().flat_map(|clauses| [clauses.when, clauses.unless]).flatten();
         rule.strength.is_some_and(|strength| strength.within.is_some())
             || conditions.map(text).any(|text| text.contains("time") || text.contains("day"))
     })

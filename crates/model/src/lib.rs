@@ -23,7 +23,7 @@ pub mod types;
 pub mod value;
 pub mod zone;
 
-pub use crate::check::{Checked, check, check_owned};
+pub use crate::check::{Checked, check, check_outline, check_owned};
 pub use crate::instant::Instant;
 pub use crate::policy::Policy;
 pub use crate::request::{Known, Request, Subject};

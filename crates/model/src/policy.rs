@@ -1,23 +1,28 @@
 //! A checked policy: tables of what it declares, and its rules.
 
+use std::borrow::Cow;
 use std::collections::HashMap;
+use std::hash::BuildHasher as _;
+use std::ops::Deref;
 use std::sync::Arc;
 
 use doorward_syntax::ast::{Answer, SmolStr};
-use doorward_syntax::{Sources, Span};
+use doorward_syntax::{Sources, Span, label_at, rule_at};
+use foldhash::fast::RandomState;
+use hashbrown::HashTable;
 
 use crate::assertion::Assertion;
 use crate::expr::Value;
 use crate::ids::{ActionId, AttributeId, GroupId, IdentityId, LevelId, PatternId};
 use crate::pattern::Pattern;
-use crate::rule::{Members, Rule};
+use crate::rule::{ClauseSpans, Members, Rule};
 use crate::test::TestBlock;
 use crate::types::Type;
 
 pub use crate::zone::Zone;
 
 /// Numbers and other things by name. The order of its entries is not specified.
-pub type Names<T> = HashMap<SmolStr, T, foldhash::fast::RandomState>;
+pub type Names<T> = HashMap<SmolStr, T, RandomState>;
 
 /// A checked policy: every name resolved, every type checked, every group closed.
 #[derive(Clone, Debug, Default)]
@@ -27,7 +32,7 @@ pub struct Policy {
     /// The registered HTTP methods, then the declared actions, `read` and `write` first.
     pub actions: Vec<Action>,
     /// The declared identities, in the order of their first declaration.
-    pub identities: Vec<Identity>,
+    pub identities: Identities,
     /// The declared groups, in the order of the text.
     pub groups: Vec<Group>,
     /// The assurance levels, weakest first; at least one.
@@ -54,8 +59,6 @@ pub struct Policy {
     pub tests: Vec<TestBlock>,
     /// The assertions, in the order of the text.
     pub assertions: Vec<Assertion>,
-    /// Identities by name.
-    pub identity_names: Names<IdentityId>,
     /// Groups by name.
     pub group_names: Names<GroupId>,
     /// Actions and methods by name.
@@ -78,7 +81,7 @@ impl Policy {
     /// The identity of that name, if one is declared.
     #[must_use]
     pub fn identity(&self, name: &str) -> Option<IdentityId> {
-        self.identity_names.get(name).copied()
+        self.identities.named(name)
     }
 
     /// The method or action of that name. `HEAD` is `GET`.
@@ -101,10 +104,37 @@ impl Policy {
         }
     }
 
+    /// How answers name a rule of this policy: its label, else `file:line`. It costs about as much as reading a word, or
+    /// a search among the lines.
+    #[must_use]
+    pub fn rule_name(&self, rule: &Rule) -> Cow<'_, str> {
+        let label = if rule.labelled { label_at(&self.sources, rule.span) } else { None };
+        label.unwrap_or_else(|| self.sources.file_line(rule.span).into())
+    }
+
+    /// Where the clauses of a rule of this policy stand.
+    ///
+    /// They are found by reading the rule again: only explanations and findings ask, and of few rules, while places that
+    /// are kept would take as much memory as all else that is known of a plain rule.
+    #[must_use]
+    pub fn clauses(&self, rule: &Rule) -> ClauseSpans {
+        clauses(&self.sources, rule)
+    }
+
     /// Whether the policy says so.
     #[must_use]
     pub fn answers(&self, answer: Answer) -> bool {
         self.answers.contains(&answer)
+    }
+}
+
+/// Where the clauses of a rule from these texts stand.
+pub(crate) fn clauses(sources: &Sources, rule: &Rule) -> ClauseSpans {
+    match rule_at(sources, rule.span) {
+        Some(read) => ClauseSpans::of(&read),
+        None => {
+            ClauseSpans { subjects: rule.span, strength: None, target: None, origins: None, when: None, unless: None }
+        }
     }
 }
 
@@ -119,6 +149,54 @@ pub struct Action {
     pub span: Option<Span>,
 }
 
+/// The declared identities, in the order of their first declaration; a slice that also finds them by name.
+#[derive(Clone, Debug, Default)]
+pub struct Identities {
+    list: Vec<Identity>,
+    // INVARIANT: one number for each of the list, by the hash of the name; without copies of the names.
+    names: HashTable<IdentityId>,
+    hasher: RandomState,
+}
+
+impl Identities {
+    /// The identity of that name, if it is declared.
+    #[must_use]
+    #[inline]
+    pub fn named(&self, name: &str) -> Option<IdentityId> {
+        let has_it = |id: &IdentityId| self.list.get(id.index()).is_some_and(|identity| identity.name == name);
+        self.names.find(self.hasher.hash_one(name), has_it).copied()
+    }
+
+    /// Makes room for so many more.
+    pub(crate) fn reserve(&mut self, more: usize) {
+        let Self { list, names, hasher } = self;
+        list.reserve_exact(more);
+        names.reserve(more, |id| list.get(id.index()).map_or(0, |identity| hasher.hash_one(&*identity.name)));
+    }
+
+    /// Adds one whose name is new.
+    pub(crate) fn push(&mut self, identity: Identity) -> IdentityId {
+        let Self { list, names, hasher } = self;
+        let id = IdentityId::from_index(list.len());
+        let hash = hasher.hash_one(&*identity.name);
+        list.push(identity);
+        names.insert_unique(hash, id, |id| list.get(id.index()).map_or(0, |other| hasher.hash_one(&*other.name)));
+        id
+    }
+
+    pub(crate) fn get_mut(&mut self, index: usize) -> Option<&mut Identity> {
+        self.list.get_mut(index)
+    }
+}
+
+impl Deref for Identities {
+    type Target = [Identity];
+
+    fn deref(&self) -> &[Identity] {
+        &self.list
+    }
+}
+
 /// A declared identity.
 #[derive(Clone, Debug, PartialEq, Eq)]
 pub struct Identity {
@@ -128,7 +206,7 @@ pub struct Identity {
     /// one list.
     pub groups: Arc<[GroupId]>,
     /// The recorded attributes, sorted.
-    pub attributes: Vec<(AttributeId, Value)>,
+    pub attributes: Box<[(AttributeId, Value)]>,
     /// Where it is declared.
     pub span: Span,
 }

@@ -3,7 +3,7 @@
 use std::sync::Arc;
 
 use doorward_syntax::Span;
-use doorward_syntax::ast::{Effect, SmolStr};
+use doorward_syntax::ast::{self, Effect};
 
 use crate::address::PrefixSet;
 use crate::expr::Expr;
@@ -13,9 +13,7 @@ use crate::types::Type;
 /// A checked rule.
 #[derive(Clone, Debug, PartialEq)]
 pub struct Rule {
-    /// How answers name it: its label, else `file:line`.
-    pub name: SmolStr,
-    /// Whether `name` is a label.
+    /// Whether it has a label; [`Policy::rule_name`](crate::Policy::rule_name) reads it in the text.
     pub labelled: bool,
     /// What it does where it applies.
     pub effect: Effect,
@@ -26,10 +24,11 @@ pub struct Rule {
     /// The actions that it covers, sorted; `None` for any action that is known. Already closed over the actions that
     /// stand for methods, each effect by its own rule. Rules that name the same actions share one list.
     pub actions: Option<Arc<[ActionId]>>,
-    /// Where it concerns a request; one for each pattern of its rooms, or the single one without a pattern.
-    pub targets: Vec<Target>,
+    /// Where it concerns a request; one for each pattern of its rooms, or the single one without a pattern. Rules with
+    /// the same single pattern and no attributes of the room share one list.
+    pub targets: Arc<[Target]>,
     /// Patterns after `except`: a path that one of them holds is not the rule's.
-    pub except_rooms: Vec<PatternId>,
+    pub except_rooms: Box<[PatternId]>,
     /// From where: the addresses after `from` less those after its `except`. Rules that say the same share one set.
     pub origins: Option<Arc<PrefixSet>>,
     /// The condition that must be true.
@@ -37,13 +36,11 @@ pub struct Rule {
     /// The condition that must be false.
     pub unless: Option<Box<Expr>>,
     /// The attributes of the room that `when` and `unless` use.
-    pub room_attributes: Vec<RoomAttribute>,
+    pub room_attributes: Box<[RoomAttribute]>,
     /// What to tell people.
     pub because: Option<Box<str>>,
-    /// The whole statement.
+    /// The whole statement; [`Policy::clauses`](crate::Policy::clauses) finds its clauses in it.
     pub span: Span,
-    /// Where its clauses stand.
-    pub clauses: ClauseSpans,
 }
 
 /// Where a rule's clauses stand; `None` for one that was left out.
@@ -63,13 +60,26 @@ pub struct ClauseSpans {
     pub unless: Option<Span>,
 }
 
+impl ClauseSpans {
+    pub(crate) fn of(rule: &ast::Rule) -> Self {
+        Self {
+            subjects: rule.subjects.span,
+            strength: rule.strength.as_ref().map(|strength| strength.span),
+            target: rule.target.as_ref().map(|target| target.span),
+            origins: rule.origins.as_ref().map(|origins| origins.span),
+            when: rule.when.as_ref().map(|when| when.span),
+            unless: rule.unless.as_ref().map(|unless| unless.span),
+        }
+    }
+}
+
 /// SUBJECTS.
 #[derive(Clone, Debug, PartialEq, Eq)]
 pub struct Subjects {
     /// Who.
     pub who: Who,
     /// Who not.
-    pub except: Members,
+    pub except: Arc<Members>,
 }
 
 /// The positive part of SUBJECTS.
@@ -79,8 +89,8 @@ pub enum Who {
     Anyone,
     /// Every known subject.
     Authenticated,
-    /// These.
-    Listed(Members),
+    /// These. Rules about one group and nobody else share a list.
+    Listed(Arc<Members>),
 }
 
 /// Identities and groups, as a rule or a group lists them.
@@ -116,7 +126,7 @@ pub struct Target {
     /// The pattern; `None` for every path.
     pub pattern: Option<PatternId>,
     /// What the rule's room attributes are here, in the order of [`Rule::room_attributes`].
-    pub bindings: Vec<RoomBinding>,
+    pub bindings: Box<[RoomBinding]>,
 }
 
 /// Where a room attribute's value comes from, for one pattern.

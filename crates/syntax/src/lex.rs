@@ -110,9 +110,12 @@ impl Iterator for Lexer<'_> {
 
 /// The kind and the length in bytes, at least 1, of the token that the bytes begin with.
 fn token(bytes: &[u8]) -> Option<(TokenKind, usize)> {
-    let address = address_length(bytes);
-    if address > 0 {
-        return Some((TokenKind::Address, address));
+    // Nearly all tokens are told from addresses by their first bytes.
+    if matches!(bytes, [b'0'..=b'9' | b'a'..=b'f' | b'A'..=b'F' | b':', ..]) {
+        let address = address_length(bytes);
+        if address > 0 {
+            return Some((TokenKind::Address, address));
+        }
     }
     let second = bytes.get(1);
     Some(match bytes.first()? {
@@ -171,12 +174,9 @@ const LONGEST_ADDRESS: usize = 64;
 
 /// A run of hexadecimal digits, dots and colons with at least two colons, with what may follow it; 0 if there is none.
 fn address_length(bytes: &[u8]) -> usize {
-    let run = bytes
-        .iter()
-        .take(LONGEST_ADDRESS)
-        .take_while(|&&byte| byte.is_ascii_hexdigit() || matches!(byte, b'.' | b':'))
-        .count();
-    let colons = bytes.iter().take(run).filter(|&&byte| byte == b':').count();
+    let longest = bytes.get(..LONGEST_ADDRESS).unwrap_or(bytes);
+    let run = longest.iter().take_while(|&&byte| byte.is_ascii_hexdigit() || matches!(byte, b'.' | b':')).count();
+    let colons = longest.iter().take(run).filter(|&&byte| byte == b':').count();
     let mut end = run;
     if colons < 2 || run == LONGEST_ADDRESS || bytes.first() == Some(&b'.') {
         return 0;

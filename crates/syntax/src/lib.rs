@@ -15,6 +15,8 @@ mod build;
 
 mod quick; // what needs no grammar
 
+mod line; // what needs no splitter
+
 mod findings;
 
 pub mod ast;
@@ -30,5 +32,5 @@ pub mod words;
 
 pub use crate::diagnostic::{Diagnostic, Severity};
 pub use crate::loader::{LoadError, Loader, MemoryFiles, NoFiles};
-pub use crate::parse::{Parsed, parse, parse_file, parse_named};
+pub use crate::parse::{Outline, OutlinedRule, Parsed, label_at, parse, parse_file, parse_named, rule_at};
 pub use crate::source::{FileId, Position, Source, Sources, Span};

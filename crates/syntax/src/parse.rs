@@ -5,6 +5,7 @@
 
 mod files;
 mod list;
+mod outline;
 
 use doorward_grammar::{DoorwardParser, Rule};
 use pest::Parser;
@@ -17,6 +18,7 @@ use crate::explain::{self, Failure};
 use crate::findings::Findings;
 use crate::lex::Lexer;
 use crate::limits;
+use crate::line;
 use crate::loader::{LoadError, Loader, NoFiles};
 use crate::quick;
 use crate::source::{FileId, Sources, Span};
@@ -24,6 +26,8 @@ use crate::split::{Piece, Slice, Splitter};
 use crate::text::{self, span};
 
 use self::files::Files;
+
+pub use self::outline::{Outline, OutlinedRule, label_at, rule_at};
 
 /// How the root is called that [`parse`] is given.
 const UNNAMED: &str = "policy.door";
@@ -81,14 +85,13 @@ impl Parsed {
         let begins = Lexer::new(text, 0).significant().is_some_and(|first| first.text(text) == "assert");
         let text = if begins { text.to_owned() } else { format!("assert {text}") };
         let id = self.sources.next_id();
-        let mut findings = Findings::default();
+        let mut progress = Progress::new();
         let used: usize = self.sources.files().iter().map(|source| source.text.len()).sum();
         if used.saturating_add(text.len()) > limits::POLICY_BYTES {
             self.sources.add(name, "");
-            findings.push(cannot_load(Span::new(id, 0, 0), name, &LoadError::TooLong));
+            progress.findings.push(cannot_load(Span::new(id, 0, 0), name, &LoadError::TooLong));
         } else {
-            let mut left = limits::STATEMENTS;
-            let mut asked = file(&text, id, &mut left, &mut findings, &mut self.unread);
+            let mut asked = progress.file(&text, id);
             let is_assertion = |kind: &ast::StatementKind| matches!(kind, ast::StatementKind::Assertion(_));
             let mut count = 0;
             asked.statements.retain(|statement| {
@@ -96,14 +99,16 @@ impl Parsed {
                 let kept = count == 1 && is_assertion(&statement.kind);
                 if !kept {
                     let message = "nothing but one assertion can stand here";
-                    findings.push(Diagnostic::error("one-assertion", statement.span, message).with_help("remove it"));
+                    let diagnostic = Diagnostic::error("one-assertion", statement.span, message);
+                    progress.findings.push(diagnostic.with_help("remove it"));
                 }
                 kept
             });
             self.policy.files.push(asked);
             self.sources.add(name, text);
         }
-        self.diagnostics.extend(findings.finish());
+        self.unread.append(&mut progress.unread);
+        self.diagnostics.extend(progress.findings.finish());
         self
     }
 
@@ -145,47 +150,99 @@ pub fn parse_file(name: &str, loader: &dyn Loader) -> Parsed {
     Files::new(loader).parse(name, loader.load(name, limits::POLICY_BYTES))
 }
 
-/// One file's tree, without what other files say; the findings are added to `diagnostics`.
-fn file(
-    text: &str,
-    file: FileId,
-    statements_left: &mut usize,
-    diagnostics: &mut Findings,
-    unread: &mut Vec<Span>,
-) -> ast::File {
-    let mut clean = true;
-    for (start, length, character) in text::forbidden_runs(text) {
-        clean = false;
-        diagnostics.push(text::forbidden_character(span(file, start, start + length), character));
+/// What the files of one policy are read into, beside their trees.
+struct Progress {
+    /// How many statements the policy may still have.
+    statements_left: usize,
+    findings: Findings,
+    /// The statements with errors in them.
+    unread: Vec<Span>,
+    /// The rules, where they are kept apart and plain ones left unread.
+    outlined: Option<Vec<OutlinedRule>>,
+}
+
+impl Progress {
+    fn new() -> Self {
+        Self { statements_left: limits::STATEMENTS, findings: Findings::default(), unread: Vec::new(), outlined: None }
     }
-    let mut splitter = Splitter::new(text, file);
-    let mut statements = Vec::new();
-    while let Some(piece) = splitter.next() {
-        diagnostics.take(&mut splitter.diagnostics);
-        let before = diagnostics.count();
+
+    /// One file's tree, without what other files say.
+    fn file(&mut self, text: &str, file: FileId) -> ast::File {
+        let mut clean = true;
+        for (start, length, character) in text::forbidden_runs(text) {
+            clean = false;
+            self.findings.push(text::forbidden_character(span(file, start, start + length), character));
+        }
+        let mut tree = ast::File { id: file, statements: Vec::new(), comments: Vec::new() };
+        let mut at = 0;
+        loop {
+            at = line::skip(text, file, at, &mut tree.comments);
+            let next = match clean {
+                true => self.line(text, file, at, &mut tree.statements),
+                false => None,
+            };
+            at = match next.or_else(|| self.piece(text, at, clean, &mut tree)) {
+                Some(next) => next,
+                None => break,
+            };
+        }
+        tree
+    }
+
+    /// Reads a statement that begins at a byte and is a line by itself, if it is a plain one. Where it ends.
+    fn line(&mut self, text: &str, file: FileId, at: usize, statements: &mut Vec<ast::Statement>) -> Option<usize> {
+        let left = self.statements_left.checked_sub(1)?;
+        let line = line::plain(text, at)?;
+        match &mut self.outlined {
+            Some(rules) if line.is_rule => {
+                rules.push(OutlinedRule::unread(span(file, line.slice.start, line.slice.end)))
+            }
+            _ => statements.push(quick::statement(text, file, line.slice)?),
+        }
+        self.statements_left = left;
+        Some(line.slice.end)
+    }
+
+    /// Reads any statement that begins at a byte. Where the next one begins; nothing at the end.
+    fn piece(&mut self, text: &str, at: usize, clean: bool, tree: &mut ast::File) -> Option<usize> {
+        let file = tree.id;
+        let mut splitter = Splitter::new(text, file, at);
+        let piece = splitter.next();
+        self.findings.take(&mut splitter.diagnostics);
+        tree.comments.append(&mut splitter.comments);
+        let piece = piece?;
+        let before = self.findings.count();
         let (start, end, faulty) = match &piece {
             Piece::Statement(slice) => (slice.start, slice.end, slice.faulty),
             Piece::Test { head, end, .. } => (head.start, *end, head.faulty),
         };
-        let Some(left) = statements_left.checked_sub(1) else {
+        let Some(left) = self.statements_left.checked_sub(1) else {
             let message = format!("the policy has more than {} statements", limits::STATEMENTS);
-            diagnostics.push(Diagnostic::error("too-many-statements", span(file, start, end), message));
-            unread.push(span(file, start, text.len()));
-            break;
+            self.findings.push(Diagnostic::error("too-many-statements", span(file, start, end), message));
+            self.unread.push(span(file, start, text.len()));
+            return None;
         };
-        *statements_left = left;
-        let mut reader = Reader { text, file, clean, diagnostics };
+        self.statements_left = left;
+        let first = tree.statements.len();
+        let mut reader = Reader { text, file, clean, diagnostics: &mut self.findings };
         match piece {
-            Piece::Statement(slice) => reader.statement(slice, &mut statements),
-            Piece::Test { head, expectations, end } => statements.extend(reader.test(head, expectations, end)),
+            Piece::Statement(slice) => reader.statement(slice, &mut tree.statements),
+            Piece::Test { head, expectations, end } => tree.statements.extend(reader.test(head, expectations, end)),
+        }
+        if let Some(rules) = &mut self.outlined {
+            for statement in tree.statements.split_off(first) {
+                match statement.kind {
+                    ast::StatementKind::Rule(rule) => rules.push(OutlinedRule::read(rule, statement.span)),
+                    _ => tree.statements.push(statement),
+                }
+            }
         }
         let forbidden = !clean && text::has_forbidden(text.get(start..end).unwrap_or(""));
-        if faulty || diagnostics.count() > before || forbidden {
-            unread.push(span(file, start, end));
+        if faulty || self.findings.count() > before || forbidden {
+            self.unread.push(span(file, start, end));
         }
+        Some(splitter.at())
     }
-    diagnostics.take(&mut splitter.diagnostics);
-    ast::File { id: file, statements, comments: splitter.comments }
 }
 
 /// Asks the grammar about slices of one file.

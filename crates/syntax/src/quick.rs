@@ -214,8 +214,12 @@ impl<'a> Reader<'a> {
 
     /// One or more items with commas between them.
     fn list<T>(&mut self, item: fn(&mut Self) -> Option<T>) -> Option<Vec<T>> {
+        // Lists of more than one item seldom have only two, and are cut to size once.
         let mut items = vec![item(self)?];
         while self.take_if(",") {
+            if items.len() == 1 {
+                items.reserve(15);
+            }
             items.push(item(self)?);
         }
         // Lists are kept as long as the tree is, and most are short.

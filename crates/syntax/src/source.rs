@@ -81,9 +81,11 @@ impl Sources {
     pub fn add(&mut self, name: impl Into<String>, text: impl Into<String>) -> FileId {
         let id = self.next_id();
         let source = Source { name: name.into(), text: text.into() };
-        let ends = source.text.bytes().enumerate().filter(|(_, byte)| *byte == b'\n');
+        let ends = source.text.match_indices('\n');
         let starts = ends.map(|(at, _)| u32::try_from(at + 1).unwrap_or(u32::MAX));
-        Arc::make_mut(&mut self.lines).push(std::iter::once(0).chain(starts).collect());
+        let mut lines: Vec<u32> = std::iter::once(0).chain(starts).collect();
+        lines.shrink_to_fit();
+        Arc::make_mut(&mut self.lines).push(lines);
         Arc::make_mut(&mut self.files).push(source);
         id
     }

@@ -53,13 +53,18 @@ pub(crate) struct Splitter<'a> {
 }
 
 impl<'a> Splitter<'a> {
-    /// The pieces of `text`, which is file number `file`.
-    pub(crate) fn new(text: &'a str, file: FileId) -> Self {
-        let lexer = Lexer::new(text, 0);
+    /// The pieces of `text`, which is file number `file`, from byte `at` on, where a statement begins.
+    pub(crate) fn new(text: &'a str, file: FileId, at: usize) -> Self {
+        let lexer = Lexer::new(text, at);
         let mut splitter =
             Self { text, file, lexer, next: None, comments: Vec::new(), diagnostics: Findings::default() };
         splitter.advance();
         splitter
+    }
+
+    /// Where the statement begins that is next, or the text ends.
+    pub(crate) fn at(&self) -> usize {
+        self.next.map_or(self.text.len(), |token| token.start)
     }
 
     fn advance(&mut self) {
@@ -396,7 +401,7 @@ fn is_before_operand(word: &str) -> bool {
 }
 
 /// Whether only an expression can go on with that.
-fn is_operator(word: &str) -> bool {
+pub(crate) fn is_operator(word: &str) -> bool {
     matches!(word, "in" | "has" | "like" | "==" | "!=" | "<" | "<=" | ">" | ">=")
 }
 

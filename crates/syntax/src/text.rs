@@ -63,8 +63,13 @@ fn next_forbidden(text: &str, from: usize) -> Option<(usize, char)> {
     let bytes = text.as_bytes();
     let mut at = from;
     loop {
-        // Most text is plain ASCII, which needs no decoding.
-        at += bytes.get(at..)?.iter().take_while(|&&byte| matches!(byte, b' '..=b'~' | b'\n' | b'\t')).count();
+        // Most text is plain ASCII, which needs no decoding, and is looked at a block at a time.
+        let rest = bytes.get(at..)?;
+        let blocks =
+            rest.chunks_exact(32).take_while(|block| block.iter().fold(true, |all, byte| all & is_plain(*byte)));
+        let rest = rest.get(blocks.count() * 32..)?;
+        at = bytes.len() - rest.len();
+        at += rest.iter().take_while(|byte| is_plain(**byte)).count();
         let character = text.get(at..)?.chars().next()?;
         let line_end = character == '\r' && bytes.get(at + 1) == Some(&b'\n');
         if forbidden(character).is_some() && !line_end {
@@ -72,6 +77,11 @@ fn next_forbidden(text: &str, from: usize) -> Option<(usize, char)> {
         }
         at += character.len_utf8();
     }
+}
+
+/// Whether a byte is a character that may stand anywhere.
+fn is_plain(byte: u8) -> bool {
+    matches!(byte, b' '..=b'~' | b'\n' | b'\t')
 }
 
 /// The finding about a forbidden character at that place.

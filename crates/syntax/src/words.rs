@@ -111,7 +111,9 @@ const fn lengths(words: &[&str]) -> Lengths {
 fn may_be(word: &str, lengths: &Lengths) -> bool {
     let letter = word.bytes().next().and_then(|first| first.checked_sub(b'a'));
     let lengths = letter.and_then(|letter| lengths.get(usize::from(letter)));
-    word.len() < 32 && lengths.is_some_and(|lengths| lengths >> word.len() & 1 == 1)
+    // Names often end with a number.
+    let last = word.as_bytes().last().is_some_and(u8::is_ascii_lowercase);
+    last && word.len() < 32 && lengths.is_some_and(|lengths| lengths >> word.len() & 1 == 1)
 }
 
 /// Whether a name can be written without quotes: an ASCII letter, then letters, digits, `-`, `_`, `.` and `@`, without
@@ -184,7 +186,44 @@ pub(crate) fn word_length(bytes: &[u8]) -> usize {
 
 /// Letters, digits, `-`, `_` and `@`: what may stand in a word, after a dot too.
 pub(crate) fn is_word_byte(byte: u8) -> bool {
-    byte.is_ascii_alphanumeric() || matches!(byte, b'-' | b'_' | b'@')
+    is(byte, WORD)
+}
+
+/// What stands on a line that is a plain statement: no comment, no escape, and nothing that the language does not have.
+pub(crate) fn is_plain_byte(byte: u8) -> bool {
+    is(byte, PLAIN)
+}
+
+const WORD: u8 = 1;
+const PATH: u8 = 2;
+const PLAIN: u8 = 4;
+
+/// For each byte, the bits of what it may stand in. Most bytes of a policy are looked at several times.
+const BYTES: [u8; 256] = bytes();
+
+#[expect(clippy::indexing_slicing, reason = "evaluated when this is compiled, where a wrong index is an error")]
+const fn bytes() -> [u8; 256] {
+    let mut bytes = [0; 256];
+    let mut byte = 0_u8;
+    loop {
+        if byte.is_ascii_alphanumeric() || matches!(byte, b'-' | b'_' | b'@') {
+            bytes[byte as usize] |= WORD;
+        }
+        if byte.is_ascii_alphanumeric() || matches!(byte, b'-' | b'.' | b'_' | b'~' | b'*' | b'/') {
+            bytes[byte as usize] |= PATH;
+        }
+        if matches!(byte, b' '..=b'~' | b'\t') && !matches!(byte, b'#' | b'\'' | b'\\') {
+            bytes[byte as usize] |= PLAIN;
+        }
+        if byte == u8::MAX {
+            return bytes;
+        }
+        byte += 1;
+    }
+}
+
+fn is(byte: u8, kind: u8) -> bool {
+    BYTES.get(usize::from(byte)).is_some_and(|kinds| kinds & kind != 0)
 }
 
 fn is_word(name: &str) -> bool {
@@ -192,7 +231,7 @@ fn is_word(name: &str) -> bool {
 }
 
 fn is_path_byte(byte: u8) -> bool {
-    byte.is_ascii_alphanumeric() || matches!(byte, b'-' | b'.' | b'_' | b'~' | b'*' | b'/')
+    is(byte, PATH)
 }
 
 #[cfg(test)]

@@ -1,6 +1,7 @@
 //! Members of a rule's lists without which nothing changes.
 
 use std::collections::{BTreeMap, BTreeSet};
+use std::sync::Arc;
 
 use doorward_model::Policy;
 use doorward_model::ids::{GroupId, IdentityId, PatternId};
@@ -55,12 +56,13 @@ impl Items {
                 continue;
             }
             for item in open.iter().filter(|(_, may_go)| **may_go).map(|(item, _)| item) {
+                let clauses = policy.clauses(rule);
                 let (span, what) = match item {
-                    Item::Subject(member) => (Some(rule.clauses.subjects), told(policy, *member)),
-                    Item::Except(member) => (Some(rule.clauses.subjects), format!("except {}", told(policy, *member))),
+                    Item::Subject(member) => (Some(clauses.subjects), told(policy, *member)),
+                    Item::Except(member) => (Some(clauses.subjects), format!("except {}", told(policy, *member))),
                     Item::Room(pattern) => {
                         let pattern = pattern.and_then(|id| policy.patterns.get(id.index()));
-                        (rule.clauses.target, pattern.map_or_else(String::new, ToString::to_string))
+                        (clauses.target, pattern.map_or_else(String::new, ToString::to_string))
                     }
                 };
                 let message = format!("without `{what}` here every request gets the same answer");
@@ -143,10 +145,10 @@ fn without(encoder: &mut Encoder<'_>, look: &Look<'_, '_>, rule: usize, item: It
 
 fn lessened(subjects: &Subjects, member: Member, from_who: bool) -> Subjects {
     let mut subjects = subjects.clone();
-    let members = match (&mut subjects.who, from_who) {
+    let members = Arc::make_mut(match (&mut subjects.who, from_who) {
         (Who::Listed(listed), true) => listed,
         _ => &mut subjects.except,
-    };
+    });
     match member {
         Member::Group(id) => members.groups.retain(|group| *group != id),
         Member::Identity(id) => members.identities.retain(|identity| *identity != id),

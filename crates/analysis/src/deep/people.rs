@@ -113,7 +113,7 @@ impl People {
         for index in self.strangers.difference(&self.declared) {
             let Some(rule) = policy.rules.get(*index) else { continue };
             let message = "only visitors whom the policy does not declare are let in by this rule";
-            let diagnostic = Diagnostic::warning("strangers-only", rule.clauses.subjects, message);
+            let diagnostic = Diagnostic::warning("strangers-only", policy.clauses(rule).subjects, message);
             found.push(
                 diagnostic.with_help("a 401 here asks everybody declared to log in for nothing; name who is meant"),
             );

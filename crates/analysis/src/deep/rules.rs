@@ -119,7 +119,7 @@ fn finding(policy: &Policy, rule: &Rule, known: &Known) -> Diagnostic {
     diagnostic.replacement = Some(String::new());
     let related = related.into_iter().flatten().filter_map(|index| policy.rules.get(*index));
     for rule in related.take(8) {
-        diagnostic = diagnostic.with_related(rule.span, format!("`{}` {word}", rule.name));
+        diagnostic = diagnostic.with_related(rule.span, format!("`{}` {word}", policy.rule_name(rule)));
     }
     diagnostic
 }

@@ -39,9 +39,9 @@ fn policy(text: &str) -> Policy {
     doorward_model::check(&parsed.policy, parsed.sources).policy.unwrap()
 }
 
-fn reasons(always: bool, grounds: &[Ground<'_>], unless: &[Ground<'_>]) -> String {
+fn reasons(policy: &Policy, always: bool, grounds: &[Ground<'_>], unless: &[Ground<'_>]) -> String {
     let told = |ground: &Ground<'_>| {
-        let rules: Vec<&str> = ground.rules.iter().map(|rule| rule.name.as_str()).collect();
+        let rules: Vec<_> = ground.rules.iter().map(|rule| policy.rule_name(rule)).collect();
         format!("{ground} ({})", rules.join(", ")).trim_start().to_owned()
     };
     let mut text = if always { " always".to_owned() } else { String::new() };
@@ -56,7 +56,7 @@ fn check_facts(text: &str, action: &str, path: &str, facts: &Facts<'_>, expected
     let question = WhoQuestion { action: action.into(), path: path.into(), facts: facts.clone() };
     let found = who(&policy, &question).unwrap();
     let rows = found.rows.iter().map(|row| {
-        let reasons = reasons(row.always, &row.grounds, &row.unless);
+        let reasons = reasons(&policy, row.always, &row.grounds, &row.unless);
         format!("{} {}{reasons}", row.answered.status(), row.people)
     });
     assert_eq!(rows.collect::<Vec<_>>(), expected);
@@ -155,7 +155,7 @@ fn what_somebody_can_do() {
     let told = |name: Option<&'static str>, facts: Facts<'static>| {
         let question = WhatQuestion { identity: name.map(Into::into), facts };
         let rows = what(&policy, &question).unwrap().rows.into_iter().map(|row| {
-            let reasons = reasons(row.always, &row.grounds, &row.unless);
+            let reasons = reasons(&policy, row.always, &row.grounds, &row.unless);
             format!("{} {} {}{reasons}", row.answered.status(), row.actions.join(","), row.rooms.join(","))
         });
         rows.collect::<Vec<_>>()

@@ -185,9 +185,12 @@ impl Table {
             open: u8::from(refused && unknown && unstated),
             rules: deciding
                 .iter()
-                .filter_map(|rule| self.reason(policy, (rule.rule, &rule.text), &rule.unknown))
+                .filter_map(|rule| self.reason(policy, (&rule.rule, &rule.text), &rule.unknown))
                 .collect(),
-            near: near.iter().filter_map(|miss| self.reason(policy, (miss.rule, &miss.text), &miss.failures)).collect(),
+            near: near
+                .iter()
+                .filter_map(|miss| self.reason(policy, (&miss.rule, &miss.text), &miss.failures))
+                .collect(),
             witness: explanation.witness.as_ref().map(|witness| self.text(witness)),
             challenges: decision.challenges.iter().map(|challenge| self.text(challenge)).collect(),
             notes: explanation.notes.iter().map(|note| self.text(note)).collect(),

@@ -47,7 +47,7 @@ pub(super) fn run(policy: &Policy, choices: &Choices, folder: &Path) -> (Vec<Rul
         .rules
         .iter()
         .map(|rule| RuleRow {
-            name: rule.name.to_string(),
+            name: model.rule_name(rule).into_owned(),
             labelled: rule.labelled,
             effect: match rule.effect {
                 Effect::Allow => "allow",
@@ -62,7 +62,7 @@ pub(super) fn run(policy: &Policy, choices: &Choices, folder: &Path) -> (Vec<Rul
     let now = choices.now().unwrap_or(doorward::Instant::MIN);
     for outcome in policy.test(now) {
         for rule in &policy.explain(&outcome.request).deciding {
-            let row = rule_number(policy, rule.rule, &rule.text).and_then(|number| rules.get_mut(number));
+            let row = rule_number(policy, &rule.rule, &rule.text).and_then(|number| rules.get_mut(number));
             row.into_iter().for_each(|row| row.tests.push(tests.len()));
         }
         tests.push(TestRow {
@@ -92,14 +92,17 @@ fn unlabelled(text: &str, labelled: bool) -> &str {
 
 /// Which rule an explanation means. A name without a label is that of all rules on one line.
 pub(super) fn rule_number(policy: &Policy, name: &str, text: &str) -> Option<usize> {
-    let rules = &policy.model().rules;
-    let mut named = rules.iter().enumerate().filter(|(_, rule)| rule.name == name);
+    let model = policy.model();
+    let rules = &model.rules;
+    let mut named = rules.iter().enumerate().filter(|(_, rule)| model.rule_name(rule) == name);
     let first = named.next()?.0;
     if named.next().is_none() {
         return Some(first);
     }
     let bare = |text: &str| -> String { text.split_whitespace().collect() };
     let wanted = bare(text);
-    let same = rules.iter().position(|rule| rule.name == name && bare(policy.sources().slice(rule.span)) == wanted);
+    let same = rules
+        .iter()
+        .position(|rule| model.rule_name(rule) == name && bare(policy.sources().slice(rule.span)) == wanted);
     same.or(Some(first))
 }

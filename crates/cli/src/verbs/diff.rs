@@ -1,5 +1,6 @@
 //! `doorward diff`: what changes from one policy to another.
 
+use std::borrow::Cow;
 use std::io::{self, Write};
 
 use anstyle::{AnsiColor, Style};
@@ -50,7 +51,7 @@ struct Told<'a> {
 
 #[derive(Serialize)]
 struct RuleAt<'a> {
-    rule: &'a str,
+    rule: Cow<'a, str>,
     #[serde(skip)]
     labelled: bool,
     #[serde(flatten)]
@@ -58,9 +59,10 @@ struct RuleAt<'a> {
 }
 
 impl<'a> RuleAt<'a> {
-    fn all(rules: &[&'a Rule], policy: &Compiled) -> Vec<Self> {
+    fn all(rules: &[&'a Rule], policy: &'a Compiled) -> Vec<Self> {
+        let name = |rule: &Rule| Some(policy.outcome.as_ref().ok()?.model().rule_name(rule));
         let at = |rule: &&'a Rule| Self {
-            rule: &rule.name,
+            rule: name(rule).unwrap_or_default(),
             labelled: rule.labelled,
             place: Place::new(rule.span, policy.sources(), &policy.folder),
         };
@@ -124,7 +126,7 @@ fn is_confirmed(before: &Policy, after: &Policy, change: &Change<'_>) -> bool {
     })
 }
 
-fn told<'a>(change: &'a Change<'a>, [old, new]: [&Compiled; 2], after: &Policy) -> Told<'a> {
+fn told<'a>(change: &'a Change<'a>, [old, new]: [&'a Compiled; 2], after: &Policy) -> Told<'a> {
     let status = |answered: Answered| match (answered.status(), answered.http_status()) {
         (status, http) if status == http => status.to_string(),
         (status, http) => format!("{status} told as {http}"),

@@ -69,7 +69,7 @@ impl Pool {
     pub(crate) fn add(&mut self, policy: &Policy, records: &[Record]) -> Bucket {
         let start = number(self.records.len());
         let mut index = Index::default();
-        let mut listed: Vec<Record> = Vec::new();
+        let mut listed: Vec<Record> = Vec::with_capacity(records.len());
         for record in records {
             if records.len() <= LISTED || !index.insert(policy, record, number(self.records.len())) {
                 listed.push(*record);
@@ -90,6 +90,10 @@ impl Pool {
         }
         self.indexes.push(index);
         Bucket { start: listed_start, end, index: number(self.indexes.len()) }
+    }
+
+    pub(crate) fn reserve(&mut self, records: usize) {
+        self.records.reserve_exact(records);
     }
 
     pub(crate) fn shrink(&mut self) {

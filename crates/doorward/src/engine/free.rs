@@ -53,6 +53,8 @@ pub(crate) struct Frees<'a> {
     claimed: Vec<GroupId>,
     // By group: whether claiming some group brings it.
     claimable: Vec<bool>,
+    // By rule: whether it has a condition.
+    conditional: Vec<bool>,
     tests: HashMap<RuleId, Tests<'a>>,
     nothing: Arc<Free>,
 }
@@ -81,17 +83,18 @@ impl<'a> Frees<'a> {
                 *claimable = true;
             }
         }
-        Self { policy, claimed, claimable, tests: HashMap::new(), nothing: Arc::default() }
+        let conditional = policy.rules.iter().map(|rule| rule.when.is_some() || rule.unless.is_some()).collect();
+        Self { policy, claimed, claimable, conditional, tests: HashMap::new(), nothing: Arc::default() }
     }
 
     /// How rules use what is free, beside others that are given.
     pub(crate) fn uses(&mut self, rules: impl Iterator<Item = RuleId>) -> Uses<'a> {
         let mut uses = Uses::default();
         for id in rules {
-            let Some(rule) = self.policy.rules.get(id.index()) else { continue };
-            if self.claimed.is_empty() && rule.when.is_none() && rule.unless.is_none() {
+            if self.claimed.is_empty() && !self.conditional.get(id.index()).copied().unwrap_or_default() {
                 continue;
             }
+            let Some(rule) = self.policy.rules.get(id.index()) else { continue };
             let (claimed, claimable) = (&self.claimed, &self.claimable);
             let tests = self.tests.entry(id).or_insert_with(|| {
                 let mut tests = Tests::of(rule);

@@ -2,7 +2,7 @@
 //!
 //! All of them share one structure, so that an address is looked up once, however many rules ask about it.
 
-use std::collections::{HashMap, HashSet};
+use std::collections::HashSet;
 use std::net::IpAddr;
 
 use doorward_model::Policy;
@@ -10,6 +10,7 @@ use doorward_model::address::{AddressClass, AddressClasses, PrefixSet};
 use doorward_model::ids::RuleId;
 use doorward_model::rule::{Rule, Who};
 use doorward_syntax::ast::Effect;
+use hashbrown::HashMap;
 
 use super::bucket::KeySet;
 use super::eval::Scene;
@@ -68,14 +69,18 @@ impl Origins {
     /// Also the origin of each rule that has one.
     pub(crate) fn new(policy: &Policy) -> (Self, Vec<Option<OriginId>>) {
         let mut known: HashMap<&PrefixSet, OriginId> = HashMap::new();
+        // Most rules share their sets.
+        let mut shared: HashMap<*const PrefixSet, OriginId> = HashMap::new();
         let mut rules = Vec::new();
         let mut sets: Vec<&PrefixSet> = Vec::new();
         let numbers = policy.rules.iter().enumerate().map(|(index, rule)| {
             let set: &PrefixSet = rule.origins.as_ref()?;
-            Some(*known.entry(set).or_insert_with(|| {
-                rules.push(RuleId::from_index(index));
-                sets.push(set);
-                OriginId(u32::try_from(sets.len() - 1).unwrap_or(u32::MAX))
+            Some(*shared.entry(set).or_insert_with(|| {
+                *known.entry(set).or_insert_with(|| {
+                    rules.push(RuleId::from_index(index));
+                    sets.push(set);
+                    OriginId(u32::try_from(sets.len() - 1).unwrap_or(u32::MAX))
+                })
             }))
         });
         let numbers = numbers.collect();

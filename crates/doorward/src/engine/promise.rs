@@ -394,7 +394,9 @@ impl<'a> Promiser<'a> {
                 Tried::Subject
             }
         };
-        let first = tried(self, None);
+        // Who claims nothing is in no group.
+        let nobody = matches!(rule.subjects.who, Who::Listed(_)) && free.helpful.is_empty();
+        let first = if nobody { Tried::Other } else { tried(self, None) };
         let _ = match (&rule.subjects.who, first) {
             (_, Tried::Last) => true,
             // Nobody is a subject by claims alone.
@@ -421,6 +423,7 @@ impl<'a> Promiser<'a> {
     fn aged(&self, records: &[Record]) -> bool {
         records
             .iter()
+            .filter(|record| record.strength().is_some())
             .filter_map(|record| record.entry.resolve(self.policy))
             .any(|(rule, _)| rule.strength.is_some_and(|strength| strength.within.is_some()))
     }

@@ -8,7 +8,7 @@ use std::sync::{Arc, OnceLock};
 use doorward_model::Policy;
 use doorward_model::ids::{ActionId, PatternId, RuleId};
 use doorward_model::limits;
-use doorward_model::rule::{Rule, Strength};
+use doorward_model::rule::Strength;
 use hashbrown::HashMap;
 
 use super::bucket::{Bucket, KeySet, Pool};
@@ -91,28 +91,30 @@ struct Spread {
     everywhere: Vec<Vec<RuleRef>>,
     // Rules of every room but some.
     carved: Vec<RuleRef>,
+    // By rule: whether it excepts rooms.
+    excepts: Vec<bool>,
     by_pattern: Vec<Vec<RuleRef>>,
 }
 
 impl Spread {
-    fn new(policy: &Policy, kinds: &[Kind]) -> Self {
+    fn new(policy: &Policy, kinds: &Kinds<'_>) -> Self {
         let mut spread = Self {
-            everywhere: vec![Vec::new(); kinds.len()],
+            everywhere: vec![Vec::new(); kinds.count()],
             carved: Vec::new(),
+            excepts: policy.rules.iter().map(|rule| !rule.except_rooms.is_empty()).collect(),
             by_pattern: vec![Vec::new(); policy.patterns.len()],
         };
         for (index, rule) in policy.rules.iter().enumerate() {
             let id = RuleId::from_index(index);
-            for (number, target) in (0u32..).zip(&rule.targets) {
+            for (number, target) in (0u32..).zip(rule.targets.iter()) {
                 let entry = RuleRef { rule: id, target: number };
                 if !covers_everything(policy, target.pattern) {
                     if let Some(list) = target.pattern.and_then(|it| spread.by_pattern.get_mut(it.index())) {
                         list.push(entry);
                     }
                 } else if rule.except_rooms.is_empty() {
-                    for (list, _) in spread.everywhere.iter_mut().zip(kinds).filter(|(_, kind)| kind.covers(id, rule)) {
-                        list.push(entry);
-                    }
+                    let lists = spread.everywhere.iter_mut().zip(&kinds.examples);
+                    lists.filter(|(_, action)| kinds.covers(id, **action)).for_each(|(list, _)| list.push(entry));
                 } else {
                     spread.carved.push(entry);
                 }
@@ -121,55 +123,78 @@ impl Spread {
         spread
     }
 
-    /// The rules of one room class that do not concern every room, sorted.
-    fn here(&self, policy: &Policy, class: &[PatternId]) -> Vec<RuleRef> {
+    /// How many records there will be at most for rules that do not concern every room.
+    fn records(&self, locator: &Locator, kinds: &Kinds<'_>) -> usize {
+        let kinds_of =
+            |entry: &RuleRef| kinds.examples.iter().filter(|action| kinds.covers(entry.rule, **action)).count();
+        let counts: Vec<usize> = self.by_pattern.iter().map(|entries| entries.iter().map(kinds_of).sum()).collect();
+        let carved: usize = self.carved.iter().map(kinds_of).sum();
+        let of_class =
+            |class: &[PatternId]| class.iter().filter_map(|pattern| counts.get(pattern.index())).sum::<usize>();
+        locator.classes.iter().map(|class| of_class(class) + carved).fold(0, usize::saturating_add)
+    }
+
+    /// Puts the rules of one room class that do not concern every room into `here`, sorted.
+    fn here(&self, policy: &Policy, class: &[PatternId], here: &mut Vec<RuleRef>) {
         let by_pattern = class.iter().filter_map(|pattern| self.by_pattern.get(pattern.index())).flatten();
-        let mut here: Vec<RuleRef> = by_pattern
-            .chain(&self.carved)
-            .copied()
-            .filter(|entry| {
-                policy
+        let excepted = |entry: &RuleRef| {
+            self.excepts.get(entry.rule.index()).is_some_and(|excepts| *excepts)
+                && policy
                     .rules
                     .get(entry.rule.index())
-                    .is_some_and(|rule| !rule.except_rooms.iter().any(|except| class.binary_search(except).is_ok()))
-            })
-            .collect();
+                    .is_some_and(|rule| rule.except_rooms.iter().any(|except| class.binary_search(except).is_ok()))
+        };
+        here.clear();
+        here.extend(by_pattern.chain(&self.carved).copied().filter(|entry| !excepted(entry)));
         here.sort_unstable();
-        here
     }
 }
 
 impl Slices {
     pub(crate) fn new(policy: &Policy, locator: &Locator, records: Records) -> Result<Self, SliceError> {
-        let (numbers, kinds) = action_kinds(policy);
+        let kinds = Kinds::new(policy);
         let spread = Spread::new(policy, &kinds);
         let mut pool = Pool::default();
         let mut frees = Frees::new(policy);
         let mut promiser = Promiser::new(policy, &records.conditions);
-        let resolve =
-            |entries: &[RuleRef]| -> Vec<Record> { entries.iter().filter_map(|it| records.get(*it)).collect() };
+        let resolve = |entries: &[RuleRef], found: &mut Vec<Record>| {
+            found.clear();
+            found.extend(entries.iter().filter_map(|it| records.get(*it)));
+        };
         let ids = |entries: &[RuleRef]| entries.iter().map(|entry| entry.rule).collect::<Vec<_>>();
-        let mut bases = Vec::with_capacity(kinds.len());
+        let mut found = Vec::new();
+        let mut bases: Vec<Base<'_>> = Vec::new();
+        // By kind: kinds with the same rules of every room have one base.
+        let mut base_numbers = Vec::with_capacity(kinds.count());
+        let mut known_bases: HashMap<&[RuleRef], usize> = HashMap::new();
         for entries in &spread.everywhere {
-            let found = resolve(entries);
+            let number = *known_bases.entry(entries).or_insert(bases.len());
+            base_numbers.push(number);
+            if number < bases.len() {
+                continue;
+            }
+            resolve(entries, &mut found);
             let uses = frees.uses(ids(entries).into_iter());
             let free = frees.of(&uses, &Uses::default(), ids(entries).into_iter()).map_err(SliceError::TooFree)?;
             let promise = promiser.everywhere(&found, &free);
             bases.push(Base { bucket: pool.add(policy, &found), uses, free, promise });
         }
-        let mut known: HashMap<(u32, Box<[RuleRef]>), u32> = HashMap::new();
-        let mut table = Vec::with_capacity(locator.classes.len() * kinds.len());
-        let mut slices = Vec::new();
-        let mut details = Vec::new();
+        let mut known: HashMap<(usize, Box<[RuleRef]>), u32> = HashMap::new();
+        let mut table = Vec::with_capacity(locator.classes.len() * kinds.count());
+        // What grows by copies leaves holes in the memory behind it, so there is room for what most policies need.
+        let most_slices = table.capacity().min(policy.rules.len());
+        let (mut slices, mut details) = (Vec::with_capacity(most_slices), Vec::with_capacity(most_slices));
+        pool.reserve(spread.records(locator, &kinds).min(policy.rules.len().saturating_mul(8)));
         let mut size = 0;
+        let mut here = Vec::new();
         for class in &locator.classes {
-            let here = spread.here(policy, class);
-            for ((number, kind), base) in (0u32..).zip(&kinds).zip(&mut bases) {
-                let covers = |entry: &RuleRef| {
-                    policy.rules.get(entry.rule.index()).is_some_and(|rule| kind.covers(entry.rule, rule))
-                };
-                let entries: Box<[RuleRef]> = here.iter().copied().filter(covers).collect();
-                let key = (number, entries);
+            spread.here(policy, class, &mut here);
+            for (kind, (base, action)) in base_numbers.iter().zip(&kinds.examples).enumerate() {
+                let Some(base) = bases.get_mut(*base) else { continue };
+                let covers = |entry: &&RuleRef| kinds.covers(entry.rule, *action);
+                let mut entries = Vec::with_capacity(here.len());
+                entries.extend(here.iter().filter(covers).copied());
+                let key = (kind, entries.into_boxed_slice());
                 if let Some(&slice) = known.get(&key) {
                     table.push(slice);
                     continue;
@@ -179,16 +204,16 @@ impl Slices {
                 if size > limits::ROOM_CLASSES {
                     return Err(SliceError::TooLong(entries.last().map_or(RuleId(0), |entry| entry.rule)));
                 }
-                let found = resolve(entries);
-                let uses = frees.uses(ids(entries).into_iter());
+                resolve(entries, &mut found);
+                let uses = frees.uses(entries.iter().map(|entry| entry.rule));
                 let free = if uses.is_empty() {
                     Arc::clone(&base.free)
                 } else {
-                    let all = spread.everywhere.get(number as usize).into_iter().flatten().chain(entries);
+                    let all = spread.everywhere.get(kind).into_iter().flatten().chain(entries);
                     frees.of(&base.uses, &uses, all.map(|entry| entry.rule)).map_err(SliceError::TooFree)?
                 };
-                let promise = promiser.promise(&mut base.promise, &base.free, &found, &free);
                 let here = pool.add(policy, &found);
+                let promise = promiser.promise(&mut base.promise, &base.free, &found, &free);
                 let fresh = u32::try_from(slices.len()).unwrap_or(u32::MAX);
                 let public = found.iter().any(Record::unlisted);
                 slices.push(Slice { everywhere: base.bucket, here, promise, public });
@@ -202,8 +227,8 @@ impl Slices {
         slices.shrink_to_fit();
         details.shrink_to_fit();
         Ok(Self {
-            kinds: numbers.into(),
-            width: kinds.len(),
+            width: kinds.count(),
+            kinds: kinds.of_actions.into(),
             table,
             slices,
             details,
@@ -251,38 +276,63 @@ pub(crate) fn covers_everything(policy: &Policy, pattern: Option<PatternId>) -> 
     })
 }
 
-/// The rules that name the actions of one kind, sorted; those that cover any action are not listed.
-struct Kind {
-    rules: Vec<RuleId>,
+/// The kinds of actions: those of one kind are covered by the same rules.
+struct Kinds<'a> {
+    /// By action, its kind.
+    of_actions: Vec<u32>,
+    /// By kind, one of its actions.
+    examples: Vec<ActionId>,
+    /// The lists of actions that rules cover; the first stands for any action.
+    lists: Vec<&'a [ActionId]>,
+    /// By rule, its list.
+    of_rules: Vec<u32>,
 }
 
-impl Kind {
-    fn covers(&self, id: RuleId, rule: &Rule) -> bool {
-        rule.actions.is_none() || self.rules.binary_search(&id).is_ok()
-    }
-}
-
-/// The kind of each action, and the rules of each kind.
-fn action_kinds(policy: &Policy) -> (Vec<u32>, Vec<Kind>) {
-    let mut rules: Vec<Vec<RuleId>> = vec![Vec::new(); policy.actions.len()];
-    for (index, rule) in policy.rules.iter().enumerate() {
-        for action in rule.actions.as_deref().into_iter().flatten() {
-            if let Some(list) = rules.get_mut(action.index()) {
-                list.push(RuleId::from_index(index));
+impl<'a> Kinds<'a> {
+    fn new(policy: &'a Policy) -> Self {
+        // Rules that name the same actions share a list. Lists that are equal and not shared do no harm.
+        let mut numbers: HashMap<(*const ActionId, usize), u32> = HashMap::new();
+        let mut lists: Vec<&[ActionId]> = vec![&[]];
+        let of_rules = policy.rules.iter().map(|rule| {
+            let Some(list) = rule.actions.as_deref() else { return 0 };
+            let fresh = u32::try_from(lists.len()).unwrap_or(u32::MAX);
+            let number = *numbers.entry((list.as_ptr(), list.len())).or_insert(fresh);
+            if number == fresh {
+                lists.push(list);
+            }
+            number
+        });
+        let of_rules = of_rules.collect();
+        let mut holders: Vec<Vec<u32>> = vec![Vec::new(); policy.actions.len()];
+        for (number, list) in (0..).zip(&lists) {
+            for action in *list {
+                if let Some(holders) = holders.get_mut(action.index()) {
+                    holders.push(number);
+                }
             }
         }
-    }
-    let mut numbers: HashMap<Vec<RuleId>, u32> = HashMap::new();
-    let mut kinds = Vec::with_capacity(rules.len());
-    let mut kind_rules = Vec::new();
-    for mut list in rules {
-        list.dedup();
-        let fresh = u32::try_from(kind_rules.len()).unwrap_or(u32::MAX);
-        let number = *numbers.entry(list).or_insert_with_key(|list| {
-            kind_rules.push(Kind { rules: list.clone() });
-            fresh
+        let mut kinds: HashMap<Vec<u32>, u32> = HashMap::new();
+        let mut examples = Vec::new();
+        let of_actions = holders.into_iter().enumerate().map(|(action, mut holders)| {
+            holders.dedup();
+            let fresh = u32::try_from(examples.len()).unwrap_or(u32::MAX);
+            let kind = *kinds.entry(holders).or_insert(fresh);
+            if kind == fresh {
+                examples.push(ActionId::from_index(action));
+            }
+            kind
         });
-        kinds.push(number);
+        Self { of_actions: of_actions.collect(), examples, lists, of_rules }
     }
-    (kinds, kind_rules)
+
+    /// Whether a rule covers an action, and so all of its kind.
+    fn covers(&self, rule: RuleId, action: ActionId) -> bool {
+        self.of_rules.get(rule.index()).is_some_and(|list| {
+            *list == 0 || self.lists.get(*list as usize).is_some_and(|list| list.binary_search(&action).is_ok())
+        })
+    }
+
+    fn count(&self) -> usize {
+        self.examples.len()
+    }
 }

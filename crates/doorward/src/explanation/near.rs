@@ -1,9 +1,12 @@
 //! Which allows came near, and what they missed by.
 
+use std::borrow::Cow;
+use std::cell::LazyCell;
+
 use doorward_model::Policy;
 use doorward_model::expr::{Expr, Operand, Reference, Set, Test, TestKind};
 use doorward_model::ids::ActionId;
-use doorward_model::rule::{Rule, Target, Who};
+use doorward_model::rule::{ClauseSpans, Rule, Target, Who};
 use doorward_syntax::Span;
 use doorward_syntax::ast::Effect;
 
@@ -20,7 +23,7 @@ const MOST: usize = 16;
 #[non_exhaustive]
 pub struct NearMiss<'p> {
     /// The rule's label, else `file:line`.
-    pub rule: &'p str,
+    pub rule: Cow<'p, str>,
     /// Its text on one line, label aside.
     pub text: String,
     /// The clauses that are not true; never empty.
@@ -105,7 +108,7 @@ fn nearest<'p>(
             nearest.clear();
         }
         if failures.len() <= least && nearest.len() < MOST {
-            nearest.push(NearMiss { rule: &rule.name, text: text_of(policy, rule), failures });
+            nearest.push(NearMiss { rule: policy.rule_name(rule), text: text_of(policy, rule), failures });
         }
     }
     nearest
@@ -163,24 +166,29 @@ impl<V: Visitor> Look<'_, V> {
     fn failures(&self, action: Option<ActionId>, given: &str) -> Vec<Failure> {
         let Self { clauses, visitor, strength, .. } = self;
         let rule = clauses.rule;
-        let spans = rule.clauses;
+        let spans = LazyCell::new(|| self.policy.clauses(rule));
         let mut failures = Vec::new();
-        let mut fail = |clause, span: Option<Span>, truth: Truth, reason: String| {
-            let text = span.map_or_else(String::new, |span| one_line(self.policy.sources.slice(span)));
+        let mut fail = |clause, span: fn(&ClauseSpans) -> Option<Span>, truth: Truth, reason: String| {
+            let text = span(&spans).map_or_else(String::new, |span| one_line(self.policy.sources.slice(span)));
             failures.push(Failure { clause, text, unknown: truth.is_unknown(), reason });
         };
         let subjects = clauses.subjects(*visitor);
         if !subjects.is_true() {
-            fail(Clause::Subjects, Some(spans.subjects), subjects, self.who(rule));
+            fail(Clause::Subjects, |spans| Some(spans.subjects), subjects, self.who(rule));
         }
         let reached = clauses.strength(*strength);
         if !reached.is_true() {
-            fail(Clause::Strength, spans.strength, reached, self.how_strong(rule));
+            fail(Clause::Strength, |spans| spans.strength, reached, self.how_strong(rule));
         }
         let covered =
             rule.actions.as_ref().is_none_or(|actions| action.is_some_and(|action| actions.contains(&action)));
         if !covered {
-            fail(Clause::Action, spans.target, Truth::FALSE, format!("the action is `{}`", given.escape_debug()));
+            fail(
+                Clause::Action,
+                |spans| spans.target,
+                Truth::FALSE,
+                format!("the action is `{}`", given.escape_debug()),
+            );
         }
         let origins = clauses.origins();
         if !origins.is_true() {
@@ -188,7 +196,7 @@ impl<V: Visitor> Look<'_, V> {
                 .scene
                 .address()
                 .map_or_else(|| "the address is unknown".to_owned(), |address| format!("the address is {address}"));
-            fail(Clause::Origins, spans.origins, origins, reason);
+            fail(Clause::Origins, |spans| spans.origins, origins, reason);
         }
         let when = rule.when.as_ref().and_then(|when| self.blame(when, true));
         let unless = rule.unless.as_ref().and_then(|unless| self.blame(unless, false));

@@ -80,7 +80,7 @@ impl PrefixSet {
     /// Whether every address of `other` is in this set.
     #[must_use]
     pub fn covers(&self, other: &Self) -> bool {
-        other.difference(self).is_empty()
+        covers(&self.v4, &other.v4) && covers(&self.v6, &other.v6)
     }
 
     /// Whether it holds no address.
@@ -99,6 +99,13 @@ impl PrefixSet {
     #[must_use]
     pub fn ranges_v6(&self) -> &[(u128, u128)] {
         &self.v6
+    }
+
+    /// Its first address, IPv4 before IPv6.
+    #[must_use]
+    pub fn first(&self) -> Option<IpAddr> {
+        let v4 = self.v4.first().map(|(first, _)| IpAddr::V4(Ipv4Addr::from_bits(*first)));
+        v4.or_else(|| self.v6.first().map(|(first, _)| IpAddr::V6(Ipv6Addr::from_bits(*first))))
     }
 
     /// One of its addresses, to show to people; always the same one.
@@ -151,6 +158,17 @@ fn holds<T: Bits>(ranges: &[(T, T)], address: T) -> bool {
     let after = ranges.partition_point(|(first, _)| *first <= address);
     let range = after.checked_sub(1).and_then(|index| ranges.get(index));
     range.is_some_and(|(_, last)| address <= *last)
+}
+
+/// Whether the ranges of one set hold those of another: each lies within one, since there are gaps between them.
+fn covers<T: Bits>(outer: &[(T, T)], inner: &[(T, T)]) -> bool {
+    let mut outer = outer;
+    inner.iter().all(|(first, last)| {
+        let after = outer.partition_point(|(start, _)| start <= first);
+        let Some(index) = after.checked_sub(1) else { return false };
+        outer = outer.get(index..).unwrap_or_default();
+        outer.first().is_some_and(|(_, end)| last <= end)
+    })
 }
 
 /// The same addresses with the invariant.

@@ -47,7 +47,7 @@ pub(super) struct Again<'a> {
 }
 
 /// What a name in SUBJECTS or in a group stands for.
-#[derive(Clone, Copy, Debug, PartialEq, Eq, Hash)]
+#[derive(Clone, Copy, Debug, PartialEq, Eq, PartialOrd, Ord, Hash)]
 pub(super) enum Member {
     Group(GroupId),
     Identity(IdentityId),
@@ -56,6 +56,12 @@ pub(super) enum Member {
 impl<'a> Checker<'a> {
     /// Collects every declaration of a name, so that the order of statements never matters.
     pub(super) fn declare(&mut self) {
+        let names = self.ast.statements().map(|statement| match &statement.kind {
+            StatementKind::Identity(decl) => names_of(decl).len(),
+            _ => 0,
+        });
+        let names = names.sum();
+        self.policy.identities.reserve(names);
         for statement in self.ast.statements() {
             match &statement.kind {
                 StatementKind::Action(decl) => self.declared.actions.push(decl),
@@ -69,10 +75,7 @@ impl<'a> Checker<'a> {
     }
 
     fn declare_identities(&mut self, decl: &'a IdentityDecl) {
-        let (names, listed) = match &decl.kind {
-            IdentityKind::From { names, .. } => (names, false),
-            IdentityKind::Listed(names) => (names, true),
-        };
+        let (names, listed) = (names_of(decl), matches!(decl.kind, IdentityKind::Listed(_)));
         let first_new = self.policy.identities.len();
         let mut ids = Vec::new();
         for name in names {
@@ -112,15 +115,12 @@ impl<'a> Checker<'a> {
             );
             return None;
         }
-        let id = IdentityId::from_index(self.policy.identities.len());
-        self.policy.identities.push(Identity {
+        Some(self.policy.identities.push(Identity {
             name: name.text.clone(),
             groups: Arc::clone(&self.no_groups),
-            attributes: Vec::new(),
+            attributes: Box::default(),
             span: name.span,
-        });
-        self.policy.identity_names.insert(name.text.clone(), id);
-        Some(id)
+        }))
     }
 
     fn declare_group(&mut self, decl: &'a GroupDecl) {
@@ -303,6 +303,12 @@ impl<'a> Checker<'a> {
             return None;
         };
         Some(Diagnostic::error("wrong-kind", span, format!("`{text}` is {kind}, not {wanted}")))
+    }
+}
+
+fn names_of(decl: &IdentityDecl) -> &[Name] {
+    match &decl.kind {
+        IdentityKind::From { names, .. } | IdentityKind::Listed(names) => names,
     }
 }
 

@@ -13,6 +13,7 @@ use super::first::First;
 use super::graph::layers;
 use super::report::{repeated, tick, tick_name};
 use crate::ids::{GroupId, IdentityId};
+use crate::policy::Policy;
 use crate::rule::Members;
 
 /// How many groups that are met again while nesting is closed count as one entry.
@@ -29,6 +30,46 @@ impl Seen {
     /// Takes note of a group. Whether it is met for the first time in this turn.
     fn is_new(&mut self, id: GroupId) -> bool {
         self.turns.get_mut(id.index()).is_some_and(|turn| std::mem::replace(turn, self.turn) != self.turn)
+    }
+}
+
+/// The groups that list each identity, sorted.
+struct Listings {
+    groups: Vec<GroupId>,
+    /// By identity, where its groups end; they begin where those of the identity before it end.
+    ends: Vec<usize>,
+}
+
+impl Listings {
+    fn new(policy: &Policy) -> Self {
+        let listed = || {
+            let groups = policy.groups.iter().enumerate();
+            groups.flat_map(|(group, listing)| listing.members.identities.iter().map(move |id| (id.index(), group)))
+        };
+        let mut ends = vec![0; policy.identities.len()];
+        for (identity, _) in listed() {
+            ends.get_mut(identity).into_iter().for_each(|count| *count += 1);
+        }
+        // First where each begins, which is moved on with each group.
+        let mut sum = 0;
+        for end in &mut ends {
+            sum += std::mem::replace(end, sum);
+        }
+        let mut groups = vec![GroupId(0); sum];
+        for (identity, group) in listed() {
+            let Some(end) = ends.get_mut(identity) else { continue };
+            if let Some(slot) = groups.get_mut(*end) {
+                *slot = GroupId::from_index(group);
+                *end += 1;
+            }
+        }
+        Self { groups, ends }
+    }
+
+    fn of(&self, identity: usize) -> &[GroupId] {
+        let start = identity.checked_sub(1).and_then(|before| self.ends.get(before)).copied().unwrap_or_default();
+        let end = self.ends.get(identity).copied().unwrap_or_default();
+        self.groups.get(start..end).unwrap_or_default()
     }
 }
 
@@ -92,31 +133,27 @@ impl<'a> Checker<'a> {
                 group.within = within;
             }
         }
-        let groups = self.policy.groups.iter().enumerate();
-        let mut direct: Vec<(IdentityId, GroupId)> = groups
-            .flat_map(|(index, group)| group.members.identities.iter().map(move |id| (*id, GroupId::from_index(index))))
-            .collect();
-        direct.sort_unstable();
+        let listings = Listings::new(&self.policy);
         // Many identities are in the same groups; they share one list, which counts once.
-        let mut known: HashMap<Vec<GroupId>, Arc<[GroupId]>, RandomState> = HashMap::default();
-        for chunk in direct.chunk_by(|(left, _), (right, _)| left == right) {
-            let Some((id, first)) = chunk.first().copied() else { continue };
-            let span = self.policy.identities.get(id.index()).map_or(Span::default(), |identity| identity.span);
-            let groups = if chunk.len() == 1 {
+        let mut known: HashMap<&[GroupId], Arc<[GroupId]>, RandomState> = HashMap::default();
+        for index in 0..self.policy.identities.len() {
+            let span = self.policy.identities.get(index).map_or(Span::default(), |identity| identity.span);
+            let groups = match listings.of(index) {
+                [] => continue,
                 // Who is in one group is in just what that group is within.
-                self.policy.groups.get(first.index()).map_or_else(Arc::default, |group| Arc::clone(&group.within))
-            } else {
-                let direct: Vec<GroupId> = chunk.iter().map(|(_, group)| *group).collect();
-                match known.get(&direct) {
+                [one] => {
+                    self.policy.groups.get(one.index()).map_or_else(Arc::default, |group| Arc::clone(&group.within))
+                }
+                direct => match known.get(direct) {
                     Some(groups) => Arc::clone(groups),
                     None => {
-                        let Some(groups) = self.closed(&direct, None, span, &mut seen) else { return };
+                        let Some(groups) = self.closed(direct, None, span, &mut seen) else { return };
                         known.insert(direct, Arc::clone(&groups));
                         groups
                     }
-                }
+                },
             };
-            if let Some(identity) = self.policy.identities.get_mut(id.index()) {
+            if let Some(identity) = self.policy.identities.get_mut(index) {
                 identity.groups = groups;
             }
         }
@@ -151,14 +188,14 @@ impl<'a> Checker<'a> {
     fn group_members(&mut self, decl: &GroupDecl) -> Vec<(Member, Span)> {
         match &decl.kind {
             GroupKind::Claimed => Vec::new(),
-            GroupKind::From { members, .. } => {
-                let members: Vec<(Member, Span)> =
-                    members.iter().filter_map(|name| Some((self.member_of_file(name)?, name.span))).collect();
+            GroupKind::From { members: names, .. } => {
+                let mut members = Vec::with_capacity(names.len());
+                members.extend(names.iter().filter_map(|name| Some((self.member_of_file(name)?, name.span))));
                 self.each_once(members)
             }
             GroupKind::Listed(names) => {
-                let members: Vec<(Member, Span)> =
-                    names.iter().filter_map(|name| Some((self.member(name)?, name.span))).collect();
+                let mut members = Vec::with_capacity(names.len());
+                members.extend(names.iter().filter_map(|name| Some((self.member(name)?, name.span))));
                 self.each_once(members)
             }
         }
@@ -182,6 +219,11 @@ impl<'a> Checker<'a> {
 
     /// The members without repetitions, which are warned of.
     pub(super) fn each_once(&mut self, members: Vec<(Member, Span)>) -> Vec<(Member, Span)> {
+        let mut sorted: Vec<Member> = members.iter().map(|(member, _)| *member).collect();
+        sorted.sort_unstable();
+        if sorted.is_sorted_by(|left, right| left < right) {
+            return members;
+        }
         let mut first = First::new();
         let mut once = Vec::with_capacity(members.len());
         for (member, span) in members {
@@ -232,7 +274,9 @@ impl<'a> Checker<'a> {
 
 impl FromIterator<Member> for Members {
     fn from_iter<I: IntoIterator<Item = Member>>(members: I) -> Self {
-        let (mut identities, mut groups): (Vec<IdentityId>, Vec<GroupId>) = (Vec::new(), Vec::new());
+        let members = members.into_iter();
+        let mut identities: Vec<IdentityId> = Vec::with_capacity(members.size_hint().0);
+        let mut groups: Vec<GroupId> = Vec::new();
         for member in members {
             match member {
                 Member::Group(id) => groups.push(id),
@@ -241,8 +285,10 @@ impl FromIterator<Member> for Members {
         }
         identities.sort_unstable();
         identities.dedup();
+        identities.shrink_to_fit();
         groups.sort_unstable();
         groups.dedup();
+        groups.shrink_to_fit();
         Self { identities, groups }
     }
 }

@@ -22,7 +22,7 @@ impl<'a> Checker<'a> {
             }
             for id in identities {
                 if let Some(identity) = self.policy.identities.get_mut(id.index()) {
-                    identity.attributes = attributes.clone();
+                    identity.attributes = attributes.as_slice().into();
                     self.used.identity(id);
                 }
             }

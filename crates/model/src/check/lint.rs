@@ -14,11 +14,14 @@ mod conditions;
 
 use std::cell::Cell;
 
+use doorward_syntax::label_at;
+
 use super::Checker;
 use super::report::tick;
 use crate::ids::{ActionId, GroupId, IdentityId};
 use crate::pattern::Pattern;
-use crate::rule::{Members, Rule, Target};
+use crate::policy::clauses;
+use crate::rule::{ClauseSpans, Members, Rule, Target};
 
 /// What is named somewhere beside its declaration.
 #[derive(Default)]
@@ -74,22 +77,43 @@ impl Flags {
 /// How much a lint that compares rules with rules looks at; a policy with more gets fewer warnings, and never waits.
 const STEPS: usize = 2_000_000;
 
-/// The steps that a lint has left.
-struct Steps(Cell<usize>);
+/// The steps that a lint has left, and what the last lists of actions were that it compared.
+struct Steps<'a> {
+    left: Cell<usize>,
+    last: Cell<([Option<&'a [ActionId]>; 2], bool)>,
+}
 
-impl Steps {
+impl<'a> Steps<'a> {
     fn new() -> Self {
-        Self(Cell::new(STEPS))
+        Self { left: Cell::new(STEPS), last: Cell::new(([None; 2], true)) }
     }
 
     /// Takes so many steps; false if there are none left.
     fn take(&self, steps: usize) -> bool {
-        self.0.set(self.0.get().saturating_sub(steps));
+        self.left.set(self.left.get().saturating_sub(steps));
         self.any_left()
     }
 
     fn any_left(&self) -> bool {
-        self.0.get() > 0
+        self.left.get() > 0
+    }
+
+    /// Whether both rules cover some action. Lists are shared, and rules with the same two follow each other.
+    fn actions_meet(&self, left: &'a Rule, right: &'a Rule) -> bool {
+        let lists = [left.actions.as_deref(), right.actions.as_deref()];
+        let (last, meet) = self.last.get();
+        let same = last.iter().zip(&lists).all(|lists| match lists {
+            (Some(last), Some(list)) => std::ptr::eq(*last, *list),
+            (None, None) => true,
+            _ => false,
+        });
+        if same {
+            return meet;
+        }
+        let [left, right] = lists;
+        let meet = actions_meet(left, right);
+        self.last.set((lists, meet));
+        meet
     }
 }
 
@@ -128,15 +152,24 @@ impl<'a> Checker<'a> {
         members.identities.binary_search(&id).is_ok() || share(groups, &members.groups)
     }
 
+    /// Where the clauses of a rule stand.
+    fn clauses(&self, rule: &Rule) -> ClauseSpans {
+        clauses(self.sources, rule)
+    }
+
     /// How messages name a rule: its label, or its place.
     fn rule_name(&self, rule: &Rule) -> String {
-        if rule.labelled { tick(&rule.name) } else { format!("the rule at {}", rule.name) }
+        let label = if rule.labelled { label_at(self.sources, rule.span) } else { None };
+        match label {
+            Some(label) => tick(&label),
+            None => format!("the rule at {}", self.sources.file_line(rule.span)),
+        }
     }
 
     /// Whether a path that both rules concern may exist, and an action; counts what it looks at in `steps`.
-    fn meet(&self, left: &Rule, right: &Rule, steps: &Steps) -> bool {
+    fn meet<'r>(&self, left: &'r Rule, right: &'r Rule, steps: &Steps<'r>) -> bool {
         let to_compare = 1 + left.actions.as_ref().map_or(0, |actions| actions.len());
-        if !steps.take(to_compare) || !actions_meet(left.actions.as_deref(), right.actions.as_deref()) {
+        if !steps.take(to_compare) || !steps.actions_meet(left, right) {
             return false;
         }
         let pattern = |target: &Target| target.pattern.and_then(|id| self.policy.patterns.get(id.index()));
@@ -144,8 +177,8 @@ impl<'a> Checker<'a> {
             let except = rule.except_rooms.iter().filter_map(|id| self.policy.patterns.get(id.index()));
             except.into_iter().any(|except| except.covers(pattern))
         };
-        for one in &left.targets {
-            for other in &right.targets {
+        for one in left.targets.iter() {
+            for other in right.targets.iter() {
                 if !steps.take(1 + left.except_rooms.len() + right.except_rooms.len()) {
                     return false;
                 }

@@ -85,6 +85,13 @@ impl<'a> Checker<'a> {
 
     /// The addresses that ORIGINS hold: its items less those after `except`.
     pub(super) fn origins(&mut self, origins: &Origins) -> Arc<PrefixSet> {
+        if let ([OriginItem { kind: OriginItemKind::Name(name), span }], []) = (&*origins.items, &*origins.except)
+            && !may_be_address(&name.text)
+        {
+            let set = self.network_named(*span, &name.text).and_then(|index| self.networks.sets.get(index).cloned());
+            self.spend(1, origins.span);
+            return set.unwrap_or_default();
+        }
         let items = self.origin_items(&origins.items);
         let except = self.origin_items(&origins.except);
         // A network by itself is what most rules say, and needs no key.
@@ -148,9 +155,8 @@ impl<'a> Checker<'a> {
                 OriginItemKind::Address(text) => (text.as_str(), false),
                 OriginItemKind::Name(name) => (name.text.as_str(), true),
             };
-            // Addresses are tried before names, also between quotes. Every address begins with one of these.
-            let may_be_address = text.starts_with(|first: char| first.is_ascii_hexdigit() || first == ':');
-            let parsed = match may_be_address || !quoted {
+            // Addresses are tried before names, also between quotes.
+            let parsed = match may_be_address(text) || !quoted {
                 true => Prefix::parse(text),
                 false => Err(PrefixError::BadAddress { text: "".into(), flaw: AddressFlaw::Unlike }),
             };
@@ -222,6 +228,11 @@ impl<'a> Checker<'a> {
             self.report.add(Diagnostic::warning("redundant-prefix", decl.name.span, message));
         }
     }
+}
+
+/// Whether a text may be an address: every address begins with one of these.
+fn may_be_address(text: &str) -> bool {
+    text.starts_with(|first: char| first.is_ascii_hexdigit() || first == ':')
 }
 
 /// How many ranges a set has.

@@ -35,6 +35,15 @@ impl Report {
         }
     }
 
+    /// Adds a warning, which is made only if there is room for it.
+    pub(super) fn warn(&mut self, make: impl FnOnce() -> Diagnostic) {
+        if self.warnings.kept.len() < limits::DIAGNOSTICS {
+            self.add(make());
+        } else {
+            self.warnings.left_out += 1;
+        }
+    }
+
     /// Whether there is no error so far.
     pub(super) fn is_sound(&self) -> bool {
         self.errors.kept.is_empty()

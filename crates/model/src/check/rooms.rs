@@ -10,6 +10,7 @@ use hashbrown::HashTable;
 use super::Checker;
 use super::first::First;
 use super::report::{DidYouMean, repeated, tick_name};
+use super::scope::LoneTargets;
 use crate::ids::{AttributeId, PatternId};
 use crate::pattern::Pattern;
 use crate::policy::{Conceal, Names, Room};
@@ -22,6 +23,7 @@ pub(super) struct Rooms {
     hasher: RandomState,
     /// The attributes of each room by name, in the order of the rooms.
     pub(super) attributes: Vec<Names<AttributeId>>,
+    pub(super) lone_targets: LoneTargets,
 }
 
 /// One pattern of a rule's rooms, and the room that it is named by.
@@ -45,7 +47,7 @@ impl<'a> Checker<'a> {
     }
 
     fn room(&mut self, decl: &RoomDecl) -> (Room, Names<AttributeId>) {
-        let mut patterns = Vec::new();
+        let mut patterns = Vec::with_capacity(decl.patterns.len());
         let mut first = First::new();
         for item in &decl.patterns {
             let (RoomItemKind::Pattern(text) | RoomItemKind::Name(doorward_syntax::ast::Name { text, .. })) =
@@ -56,8 +58,13 @@ impl<'a> Checker<'a> {
                 None => patterns.push(pattern),
             }
         }
-        let (attributes, names) = self.schema(&decl.attributes, &format!("room {}", tick_name(&decl.name)));
-        self.parameters_that_are_attributes(decl, &names);
+        let (attributes, names) = match &*decl.attributes {
+            [] => Default::default(),
+            attributes => self.schema(attributes, &format!("room {}", tick_name(&decl.name))),
+        };
+        if !names.is_empty() {
+            self.parameters_that_are_attributes(decl, &names);
+        }
         let room = Room { name: decl.name.text.as_str().into(), patterns, attributes, span: decl.name.span };
         (room, names)
     }
@@ -116,7 +123,7 @@ impl<'a> Checker<'a> {
 
     /// The places that a list of ROOMS names, each once; none for what is not known.
     pub(super) fn places(&mut self, items: &[RoomItem]) -> Vec<Place> {
-        let mut places = Vec::new();
+        let mut places = Vec::with_capacity(items.len());
         let mut first = First::new();
         for item in items {
             let (mut one, mut many, mut room) = (None, Vec::new(), None);

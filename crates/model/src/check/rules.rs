@@ -14,8 +14,8 @@ use super::scope::{Anonymous, RoomsInScope, Scope, Whole};
 use super::{Checker, Rules};
 use crate::address::PrefixSet;
 use crate::expr::Expr;
-use crate::ids::{ActionId, LevelId, PatternId};
-use crate::rule::{ClauseSpans, Members, RoomAttribute, Rule, Strength, Subjects, Target, Who};
+use crate::ids::{ActionId, GroupId, LevelId, PatternId};
+use crate::rule::{Members, RoomAttribute, Rule, Strength, Subjects, Target, Who};
 
 /// The clauses that rules and assertions have alike, SUBJECTS and strengths aside, as they are written.
 pub(super) struct Written<'t> {
@@ -32,16 +32,35 @@ pub(super) struct Written<'t> {
 /// The same clauses resolved.
 pub(super) struct Resolved {
     pub(super) actions: Option<Arc<[ActionId]>>,
-    pub(super) targets: Vec<Target>,
-    pub(super) except_rooms: Vec<PatternId>,
+    pub(super) targets: Arc<[Target]>,
+    pub(super) except_rooms: Box<[PatternId]>,
     pub(super) origins: Option<Arc<PrefixSet>>,
     pub(super) when: Option<Box<Expr>>,
     pub(super) unless: Option<Box<Expr>>,
-    pub(super) room_attributes: Vec<RoomAttribute>,
+    pub(super) room_attributes: Box<[RoomAttribute]>,
 }
 
 /// Where each label stands.
 type Labels = HashMap<SmolStr, Span, RandomState>;
+
+/// The lists of SUBJECTS that many rules share.
+#[derive(Default)]
+pub(super) struct Lists {
+    nobody: Arc<Members>,
+    /// By group, that group alone.
+    groups: Vec<Option<Arc<Members>>>,
+}
+
+impl Lists {
+    fn group(&mut self, id: GroupId) -> Arc<Members> {
+        let make = || Arc::new(Members { identities: Vec::new(), groups: vec![id] });
+        if self.groups.len() <= id.index() {
+            self.groups.resize(id.index() + 1, None);
+        }
+        let slot = self.groups.get_mut(id.index());
+        slot.map_or_else(make, |slot| Arc::clone(slot.get_or_insert_with(make)))
+    }
+}
 
 impl<'a> Checker<'a> {
     pub(super) fn rules(&mut self, rules: Rules<'_>) {
@@ -55,6 +74,7 @@ impl<'a> Checker<'a> {
                 }
             }
             Rules::Taken(rules) => {
+                self.policy.rules.reserve_exact(rules.size_hint().1.unwrap_or_default());
                 for (rule, span) in rules {
                     self.named_rule(&rule, span, &mut labels);
                 }
@@ -66,25 +86,21 @@ impl<'a> Checker<'a> {
         if self.is_spent() {
             return;
         }
-        let name = match &rule.label {
-            Some(label) => {
-                if let Some(first) = labels.insert(label.text.clone(), label.span) {
-                    let message = format!("label {} stands twice", tick_name(label));
-                    self.report.add(
-                        Diagnostic::error("duplicate-label", label.span, message)
-                            .with_related(first, "it labels this rule already")
-                            .with_help("answers name rules by their labels; choose another"),
-                    );
-                }
-                label.text.clone()
-            }
-            None => self.sources.file_line(rule.effect_span).into(),
-        };
-        let rule = self.rule(rule, name, span);
+        if let Some(label) = &rule.label
+            && let Some(first) = labels.insert(label.text.clone(), label.span)
+        {
+            let message = format!("label {} stands twice", tick_name(label));
+            self.report.add(
+                Diagnostic::error("duplicate-label", label.span, message)
+                    .with_related(first, "it labels this rule already")
+                    .with_help("answers name rules by their labels; choose another"),
+            );
+        }
+        let rule = self.rule(rule, span);
         self.policy.rules.push(rule);
     }
 
-    fn rule(&mut self, rule: &ast::Rule, name: SmolStr, span: Span) -> Rule {
+    fn rule(&mut self, rule: &ast::Rule, span: Span) -> Rule {
         let subjects = self.subjects(&rule.subjects);
         if let Some(strength) = &rule.strength {
             self.misplaced_strength(strength, rule.effect);
@@ -101,7 +117,6 @@ impl<'a> Checker<'a> {
             unless: rule.unless.as_deref(),
         });
         Rule {
-            name,
             labelled: rule.label.is_some(),
             effect: rule.effect,
             subjects,
@@ -115,14 +130,6 @@ impl<'a> Checker<'a> {
             room_attributes: resolved.room_attributes,
             because: rule.because.as_ref().map(|because| because.value.as_str().into()),
             span,
-            clauses: ClauseSpans {
-                subjects: rule.subjects.span,
-                strength: rule.strength.as_ref().map(|strength| strength.span),
-                target: rule.target.as_ref().map(|target| target.span),
-                origins: rule.origins.as_ref().map(|origins| origins.span),
-                when: rule.when.as_ref().map(|when| when.span),
-                unless: rule.unless.as_ref().map(|unless| unless.span),
-            },
         }
     }
 
@@ -140,7 +147,7 @@ impl<'a> Checker<'a> {
         let mut scope = Scope::new(written.whole, written.anonymous, in_scope);
         let when = written.when.and_then(|when| self.expr(when, &mut scope)).map(Box::new);
         let unless = written.unless.and_then(|unless| self.expr(unless, &mut scope)).map(Box::new);
-        let (targets, room_attributes) = scope.finish();
+        let (targets, room_attributes) = scope.finish(&mut self.rooms.lone_targets);
         let except_rooms = except.into_iter().collect();
         Resolved { actions, targets, except_rooms, origins, when, unless, room_attributes }
     }
@@ -154,7 +161,19 @@ impl<'a> Checker<'a> {
         Subjects { who, except: self.members(&subjects.except) }
     }
 
-    fn members(&mut self, names: &[Name]) -> Members {
+    fn members(&mut self, names: &[Name]) -> Arc<Members> {
+        match names {
+            [] => Arc::clone(&self.lists.nobody),
+            [name] => match self.member(name) {
+                Some(Member::Group(id)) => self.lists.group(id),
+                Some(Member::Identity(id)) => Arc::new(Members { identities: vec![id], groups: Vec::new() }),
+                None => Arc::clone(&self.lists.nobody),
+            },
+            _ => Arc::new(self.several_members(names)),
+        }
+    }
+
+    fn several_members(&mut self, names: &[Name]) -> Members {
         let mut first = First::new();
         let mut members = Members::default();
         for name in names {
@@ -168,7 +187,9 @@ impl<'a> Checker<'a> {
             }
         }
         members.groups.sort_unstable();
+        members.groups.shrink_to_fit();
         members.identities.sort_unstable();
+        members.identities.shrink_to_fit();
         members
     }
 
@@ -212,6 +233,13 @@ impl<'a> Checker<'a> {
 
     /// The actions that a rule covers; `None` for any.
     fn rule_actions(&mut self, names: &[Name], effect: Effect) -> Option<Arc<[ActionId]>> {
+        if let [name] = names
+            && (name.text != "use" || name.quoted)
+        {
+            // As nearly all rules have it.
+            let named = self.action_named(name);
+            return Some(self.covered_by(named.as_slice(), name.span, effect));
+        }
         let mut any = None;
         let mut named: Vec<ActionId> = Vec::new();
         let mut first = First::new();
@@ -234,9 +262,13 @@ impl<'a> Checker<'a> {
             return None;
         }
         named.sort_unstable();
-        let covered = self.covered_actions(&named, effect);
         let span = names.first().map_or(Span::default(), |name| name.span);
+        Some(self.covered_by(&named, span, effect))
+    }
+
+    fn covered_by(&mut self, named: &[ActionId], span: Span, effect: Effect) -> Arc<[ActionId]> {
+        let covered = self.covered_actions(named, effect);
         self.spend(covered.len(), span);
-        Some(covered)
+        covered
     }
 }

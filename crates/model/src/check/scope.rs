@@ -1,6 +1,7 @@
 //! What the expressions of one rule or assertion can read: the attributes of its rooms, and whether there is an identity.
 
 use std::collections::{HashMap, HashSet};
+use std::sync::Arc;
 
 use doorward_syntax::ast::{Name, ScalarType};
 use doorward_syntax::{Diagnostic, Span};
@@ -58,6 +59,31 @@ impl Anonymous {
     }
 }
 
+/// The targets of rules with one pattern, or with none, and without attributes of the room: nearly all rules.
+#[derive(Default)]
+pub(super) struct LoneTargets {
+    everywhere: Option<Arc<[Target]>>,
+    /// By pattern.
+    somewhere: Vec<Option<Arc<[Target]>>>,
+}
+
+impl LoneTargets {
+    /// The targets of a rule with that pattern alone.
+    fn at(&mut self, pattern: Option<PatternId>) -> Arc<[Target]> {
+        let make = || Arc::from([Target { pattern, bindings: Box::default() }]);
+        let slot = match pattern {
+            None => Some(&mut self.everywhere),
+            Some(id) => {
+                if self.somewhere.len() <= id.index() {
+                    self.somewhere.resize(id.index() + 1, None);
+                }
+                self.somewhere.get_mut(id.index())
+            }
+        };
+        slot.map_or_else(make, |slot| Arc::clone(slot.get_or_insert_with(make)))
+    }
+}
+
 /// The rooms of a rule or an assertion.
 pub(super) enum RoomsInScope {
     /// It has no ROOMS.
@@ -71,25 +97,25 @@ impl Scope {
         Self { whole, anonymous, rooms, attributes: Vec::new(), bindings: Vec::new(), names: HashMap::new() }
     }
 
-    /// The targets and the room attributes that are used.
-    pub(super) fn finish(self) -> (Vec<Target>, Vec<RoomAttribute>) {
+    /// The targets and the room attributes that are used; `lone` has the targets of others.
+    pub(super) fn finish(self, lone: &mut LoneTargets) -> (Arc<[Target]>, Box<[RoomAttribute]>) {
         let places = match self.rooms {
-            RoomsInScope::Everywhere => return (vec![Target { pattern: None, bindings: Vec::new() }], Vec::new()),
+            RoomsInScope::Everywhere => return (lone.at(None), Box::default()),
             RoomsInScope::Places(places) => places,
         };
         if let ([place], true) = (&*places, self.bindings.is_empty()) {
-            return (vec![Target { pattern: Some(place.pattern), bindings: Vec::new() }], self.attributes);
+            return (lone.at(Some(place.pattern)), self.attributes.into());
         }
         let mut targets = Vec::with_capacity(places.len());
-        let mut seen: HashSet<(PatternId, Vec<RoomBinding>)> = HashSet::new();
+        let mut seen: HashSet<(PatternId, Box<[RoomBinding]>)> = HashSet::new();
         for (index, place) in places.into_iter().enumerate() {
-            let bindings: Vec<RoomBinding> =
+            let bindings: Box<[RoomBinding]> =
                 self.bindings.iter().filter_map(|bindings| bindings.get(index)).copied().collect();
             if seen.insert((place.pattern, bindings.clone())) {
                 targets.push(Target { pattern: Some(place.pattern), bindings });
             }
         }
-        (targets, self.attributes)
+        (targets.into(), self.attributes.into())
     }
 
     /// Whether an attribute is a parameter of every pattern.

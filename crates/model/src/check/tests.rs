@@ -9,10 +9,10 @@ use std::sync::Arc;
 
 use doorward_syntax::ast::AssertionKind::{Always, Never, Only};
 use doorward_syntax::render::{Style, render};
-use doorward_syntax::{MemoryFiles, Severity, parse_named};
+use doorward_syntax::{MemoryFiles, Outline, Severity, parse_named};
 
 use super::networks::size;
-use super::{Checked, check, check_owned};
+use super::{Checked, check, check_outline, check_owned};
 use crate::address::{Prefix, PrefixSet};
 use crate::expr::{Expr, Operand, Order, Reference, Set, TestKind, Value};
 use crate::ids::{AttributeId, GroupId, LevelId};
@@ -53,6 +53,9 @@ fn suite(name: &str, fits: fn(usize, usize) -> bool) {
         let owned = check_owned(parsed.policy.clone(), parsed.sources.clone());
         let rules = |checked: &Checked| checked.policy.as_ref().map(|policy| policy.rules.clone());
         assert_eq!((&owned.diagnostics, rules(&owned)), (&checked.diagnostics, rules(&checked)));
+        let outline = Outline::new(&file, parsed.sources.files()[0].text.clone(), &loader).unwrap();
+        let outlined = check_outline(outline).unwrap();
+        assert_eq!((&outlined.diagnostics, rules(&outlined)), (&checked.diagnostics, rules(&checked)));
         let errors = checked.diagnostics.iter().filter(|found| found.severity == Severity::Error).count();
         let said = render(&checked.diagnostics, &parsed.sources, Style::Plain);
         let expected_path = path.with_extension("txt");
@@ -133,7 +136,7 @@ fn an_assertion_is_its_clauses() {
     );
     let [never, only, always] = &policy.assertions[..] else { panic!() };
     assert_eq!((never.kind, only.kind, always.kind), (Never, Only, Always));
-    assert_eq!((&never.subjects.who, &never.subjects.except), (&Who::Anyone, &Members::default()));
+    assert_eq!((&never.subjects.who, &*never.subjects.except), (&Who::Anyone, &Members::default()));
     assert_eq!(never.with, Some(Strength { level: LevelId(0), within: Some(86_400) }));
     assert_eq!(never.without, Some(Strength { level: LevelId(1), within: Some(3_600) }));
     let names = never.actions.as_ref().unwrap().iter().map(|id| &*policy.actions[id.index()].name);
@@ -150,7 +153,7 @@ fn an_assertion_is_its_clauses() {
     assert_eq!((members.identities.len(), members.groups.len(), only.subjects.except.identities.len()), (1, 1, 1));
     let names: Vec<&str> = only.room_attributes.iter().map(|attribute| &*attribute.name).collect();
     assert_eq!(names, ["who", "x"]);
-    assert_eq!(only.targets[0].bindings, [RoomBinding::Attribute { optional: false }, RoomBinding::Parameter(1)]);
+    assert_eq!(*only.targets[0].bindings, [RoomBinding::Attribute { optional: false }, RoomBinding::Parameter(1)]);
     assert!(only.when.is_some() && only.unless.is_some() && only.actions.is_none());
     assert_eq!((always.targets[0].pattern, &always.origins, always.clauses.target), (None, &None, None));
     let slice = |span: Option<doorward_syntax::Span>| policy.sources.slice(span.unwrap());
@@ -194,7 +197,7 @@ fn a_room_attribute_is_that_of_the_pattern() {
     let attribute = RoomBinding::Attribute { optional: false };
     let parameter = RoomBinding::Parameter;
     assert_eq!(bindings, [parameter(1), parameter(2), attribute, parameter(1)]);
-    assert_eq!(policy.rules[1].targets[0].bindings, [RoomBinding::Attribute { optional: true }]);
+    assert_eq!(*policy.rules[1].targets[0].bindings, [RoomBinding::Attribute { optional: true }]);
 }
 
 /// The addresses of prefixes with spaces between them.

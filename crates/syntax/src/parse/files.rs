@@ -2,10 +2,9 @@
 
 use std::collections::{BTreeMap, BTreeSet, VecDeque};
 
-use super::{Parsed, cannot_load, file, list};
+use super::{OutlinedRule, Parsed, Progress, cannot_load, list};
 use crate::ast::{File, GroupKind, IdentityKind, NetworkKind, Policy, StatementKind, Text};
 use crate::diagnostic::Diagnostic;
-use crate::findings::Findings;
 use crate::limits;
 use crate::loader::{LoadError, Loader};
 use crate::source::{FileId, Sources, Span};
@@ -14,9 +13,7 @@ use crate::source::{FileId, Sources, Span};
 pub(super) struct Files<'l> {
     loader: &'l dyn Loader,
     sources: Sources,
-    findings: Findings,
-    /// The statements with errors in them.
-    unread: Vec<Span>,
+    progress: Progress,
     /// The canonical names of the policy files, read or waiting.
     included: BTreeSet<String>,
     waiting: VecDeque<(String, String)>,
@@ -26,8 +23,6 @@ pub(super) struct Files<'l> {
     count: usize,
     /// How many bytes the policy may still have.
     pub(super) left: usize,
-    /// How many statements the policy may still have.
-    statements_left: usize,
 }
 
 impl<'l> Files<'l> {
@@ -35,22 +30,38 @@ impl<'l> Files<'l> {
         Self {
             loader,
             sources: Sources::new(),
-            findings: Findings::default(),
-            unread: Vec::new(),
+            progress: Progress::new(),
             included: BTreeSet::new(),
             waiting: VecDeque::new(),
             lists: BTreeMap::new(),
             count: 1,
             left: limits::POLICY_BYTES,
-            statements_left: limits::STATEMENTS,
         }
     }
 
     /// Reads the root, whose text may be missing for a reason, and all files that it leads to.
     pub(super) fn parse(mut self, name: &str, text: Result<String, LoadError>) -> Parsed {
+        let policy = self.read_all(name, text);
+        Parsed {
+            policy,
+            sources: self.sources,
+            diagnostics: self.progress.findings.finish(),
+            unread: self.progress.unread,
+        }
+    }
+
+    /// Reads the root and all files that it leads to, but for plain rules; the policy's other statements, its rules, and
+    /// whether nothing was found fault with.
+    pub(super) fn outline(mut self, name: &str, text: String) -> (Policy, Sources, Vec<OutlinedRule>, bool) {
+        self.progress.outlined = Some(Vec::new());
+        let policy = self.read_all(name, Ok(text));
+        (policy, self.sources, self.progress.outlined.unwrap_or_default(), self.progress.findings.is_empty())
+    }
+
+    fn read_all(&mut self, name: &str, text: Result<String, LoadError>) -> Policy {
         let text = text.and_then(|text| if text.len() > self.left { Err(LoadError::TooLong) } else { Ok(text) });
         let text = text.unwrap_or_else(|error| {
-            self.findings.push(cannot_load(Span::default(), name, &error));
+            self.progress.findings.push(cannot_load(Span::default(), name, &error));
             String::new()
         });
         self.left -= text.len();
@@ -60,17 +71,12 @@ impl<'l> Files<'l> {
         while let Some((name, text)) = self.waiting.pop_front() {
             files.push(self.read(name, text));
         }
-        Parsed {
-            policy: Policy { files },
-            sources: self.sources,
-            diagnostics: self.findings.finish(),
-            unread: self.unread,
-        }
+        Policy { files }
     }
 
     fn read(&mut self, name: String, text: String) -> File {
         let id = self.sources.next_id();
-        let mut file = file(&text, id, &mut self.statements_left, &mut self.findings, &mut self.unread);
+        let mut file = self.progress.file(&text, id);
         self.sources.add(name.clone(), text);
         for statement in &mut file.statements {
             match &mut statement.kind {
@@ -79,21 +85,21 @@ impl<'l> Files<'l> {
                     if let IdentityKind::From { path, names } = &mut identity.kind
                         && let Some(list) = self.list(&name, path)
                     {
-                        *names = list::names(self.sources.text(list), list, &mut self.findings);
+                        *names = list::names(self.sources.text(list), list, &mut self.progress.findings);
                     }
                 }
                 StatementKind::Group(group) => {
                     if let GroupKind::From { path, members } = &mut group.kind
                         && let Some(list) = self.list(&name, path)
                     {
-                        *members = list::names(self.sources.text(list), list, &mut self.findings);
+                        *members = list::names(self.sources.text(list), list, &mut self.progress.findings);
                     }
                 }
                 StatementKind::Network(network) => {
                     if let NetworkKind::From { path, items } = &mut network.kind
                         && let Some(list) = self.list(&name, path)
                     {
-                        *items = list::origins(self.sources.text(list), list, &mut self.findings);
+                        *items = list::origins(self.sources.text(list), list, &mut self.progress.findings);
                     }
                 }
                 _ => {}
@@ -120,7 +126,7 @@ impl<'l> Files<'l> {
         let name = self.resolve(from, path)?;
         if let Some(&id) = self.lists.get(&name) {
             let Some(left) = self.left.checked_sub(self.sources.text(id).len()) else {
-                self.findings.push(cannot_load(path.span, &path.value, &LoadError::TooLong));
+                self.progress.findings.push(cannot_load(path.span, &path.value, &LoadError::TooLong));
                 return None;
             };
             self.left = left;
@@ -128,7 +134,7 @@ impl<'l> Files<'l> {
         }
         let text = self.load(&name, path)?;
         let id = self.sources.add(name.clone(), text);
-        list::check(self.sources.text(id), id, &mut self.findings);
+        list::check(self.sources.text(id), id, &mut self.progress.findings);
         self.lists.insert(name, id);
         Some(id)
     }
@@ -137,7 +143,7 @@ impl<'l> Files<'l> {
         match self.loader.resolve(from, &path.value) {
             Ok(name) => Some(name),
             Err(error) => {
-                self.findings.push(cannot_load(path.span, &path.value, &error));
+                self.progress.findings.push(cannot_load(path.span, &path.value, &error));
                 None
             }
         }
@@ -148,7 +154,7 @@ impl<'l> Files<'l> {
         if self.count > limits::FILES {
             if self.count == limits::FILES + 1 {
                 let message = format!("the policy has more than {} files", limits::FILES);
-                self.findings.push(Diagnostic::error("too-many-files", path.span, message));
+                self.progress.findings.push(Diagnostic::error("too-many-files", path.span, message));
             }
             return None;
         }
@@ -159,7 +165,7 @@ impl<'l> Files<'l> {
                 Some(text)
             }
             Err(error) => {
-                self.findings.push(cannot_load(path.span, &path.value, &error));
+                self.progress.findings.push(cannot_load(path.span, &path.value, &error));
                 None
             }
         }

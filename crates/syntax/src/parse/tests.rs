@@ -442,10 +442,10 @@ fn a_truncated_policy_is_refused_or_read() {
 
 #[test]
 fn statements_are_counted() {
-    let (mut left, mut findings, mut unread) = (2, crate::findings::Findings::default(), Vec::new());
-    let read = super::file("deny a deny b\ndeny c\ndeny d", crate::FileId(0), &mut left, &mut findings, &mut unread);
-    assert_eq!((read.statements.len(), left), (2, 0));
-    assert_eq!(unread, [crate::Span::new(crate::FileId(0), 14, 27)]);
-    let messages: Vec<_> = findings.finish().into_iter().map(|found| found.message).collect();
+    let mut progress = super::Progress { statements_left: 2, ..super::Progress::new() };
+    let read = progress.file("deny a deny b\ndeny c\ndeny d", crate::FileId(0));
+    assert_eq!((read.statements.len(), progress.statements_left), (2, 0));
+    assert_eq!(progress.unread, [crate::Span::new(crate::FileId(0), 14, 27)]);
+    let messages: Vec<_> = progress.findings.finish().into_iter().map(|found| found.message).collect();
     assert_eq!(messages, ["the policy has more than 1000000 statements"]);
 }

@@ -23,7 +23,7 @@ fn check(text: &str) -> (usize, usize) {
         return (0, 0);
     }
     let (mut quick, mut all) = (0, 0);
-    for piece in Splitter::new(text, FileId(0)) {
+    for piece in Splitter::new(text, FileId(0), 0) {
         let Piece::Statement(slice) = piece else { continue };
         if slice.faulty {
             continue;

@@ -2,7 +2,7 @@ use super::*;
 
 /// The texts of the pieces; an expectation stands behind its test, after a `|`.
 fn pieces(text: &str) -> (Vec<String>, Vec<String>) {
-    let mut splitter = Splitter::new(text, FileId(0));
+    let mut splitter = Splitter::new(text, FileId(0), 0);
     let mut texts = Vec::new();
     let get = |slice: Slice| text[slice.start..slice.end].to_owned();
     for piece in splitter.by_ref() {

@@ -32,7 +32,7 @@ impl<'a> Checker<'a> {
                         .with_related(deny.span, "such as here")
                         .with_help("a room that nobody thought of stands open; name the rooms that are allowed"),
                 );
-            } else if everybody && is_bare(allow) {
+            } else if everybody && self.is_bare(allow) {
                 let who = if allow.subjects.who == Who::Anyone { "anyone" } else { "whoever has logged in" };
                 let message = format!("the rule lets {who} do everything everywhere");
                 let help = "say what is allowed: `to ACTIONS ROOMS`";
@@ -55,7 +55,7 @@ impl<'a> Checker<'a> {
     }
 
     /// Whether somebody may be among both.
-    fn subjects_meet(&self, left: &Who, right: &Who, steps: &Steps) -> bool {
+    fn subjects_meet(&self, left: &Who, right: &Who, steps: &Steps<'_>) -> bool {
         let (Who::Listed(left), Who::Listed(right)) = (left, right) else { return true };
         if !steps.take(self.policy.identities.len()) || self.may_be_claimed(left) && self.may_be_claimed(right) {
             return true;
@@ -69,11 +69,11 @@ impl<'a> Checker<'a> {
     pub(super) fn may_be_claimed(&self, members: &Members) -> bool {
         members.groups.iter().any(|id| self.claimed_within(*id).is_some())
     }
-}
 
-/// Whether a rule has no clause that constrains it.
-fn is_bare(rule: &Rule) -> bool {
-    let clauses = &rule.clauses;
-    let constrained = [clauses.strength, clauses.target, clauses.origins, clauses.when, clauses.unless];
-    constrained.iter().all(Option::is_none) && rule.subjects.except.is_empty()
+    /// Whether a rule has no clause that constrains it.
+    fn is_bare(&self, rule: &Rule) -> bool {
+        let clauses = self.clauses(rule);
+        let constrained = [clauses.strength, clauses.target, clauses.origins, clauses.when, clauses.unless];
+        constrained.iter().all(Option::is_none) && rule.subjects.except.is_empty()
+    }
 }

@@ -8,11 +8,12 @@ use hashbrown::HashMap;
 use smol_str::SmolStr;
 
 use super::{Steps, share};
+use crate::address::AddressClasses;
 use crate::check::Checker;
 use crate::check::networks::size;
 use crate::expr::Expr;
 use crate::ids::{GroupId, IdentityId};
-use crate::pattern::PatternSegment;
+use crate::pattern::{Pattern, PatternSegment};
 use crate::policy::Policy;
 use crate::rule::{Members, Rule, Strength, Subjects, Target, Who};
 
@@ -21,7 +22,7 @@ impl<'a> Checker<'a> {
     ///
     /// What is compared is what the rules say, clause by clause; what follows only from several rules is not seen.
     pub(super) fn shadowed_rules(&mut self) {
-        let mut findings = Vec::new();
+        let mut report = std::mem::take(&mut self.report);
         let rules = &self.policy.rules;
         let steps = Steps::new();
         let wide = Wide::new(&self.policy);
@@ -30,37 +31,33 @@ impl<'a> Checker<'a> {
             if !steps.any_left() {
                 break;
             }
-            let general = wide.find(&self.policy, rule, &mut others);
-            let by =
-                others.iter().chain(general).filter(|other| **other != index).take_while(|_| steps.take(1)).find_map(
-                    |other| {
-                        let by = rules.get(*other)?;
-                        let covers = self.covers(by, rule, &steps)
+            let general = wide.find(&self.policy, index, rule, &mut others);
+            let all = others.iter().copied().chain(general).filter(|other| *other != index);
+            let by = all.take_while(|_| steps.take(1)).find_map(|other| {
+                let by = rules.get(other)?;
+                let covers = self.covers(by, rule, &steps)
                     // Of two rules that say the same the later one is superfluous.
-                    && (*other < index || by.effect != rule.effect || !self.covers(rule, by, &steps));
-                        covers.then_some(by)
-                    },
-                );
+                    && (other < index || by.effect != rule.effect || !self.covers(rule, by, &steps));
+                covers.then_some(by)
+            });
             let Some(by) = by else { continue };
-            let name = self.rule_name(by);
-            let (message, help) = if by.effect == rule.effect {
-                (format!("the rule adds nothing: {name} says as much or more"), "remove it, or narrow the other")
-            } else {
-                (format!("the rule lets nobody in: {name} denies all of it"), "remove one of the two")
-            };
-            findings.push(
+            report.warn(|| {
+                let name = self.rule_name(by);
+                let (message, help) = if by.effect == rule.effect {
+                    (format!("the rule adds nothing: {name} says as much or more"), "remove it, or narrow the other")
+                } else {
+                    (format!("the rule lets nobody in: {name} denies all of it"), "remove one of the two")
+                };
                 Diagnostic::warning("shadowed-rule", rule.span, message)
                     .with_related(by.span, "this rule")
-                    .with_help(help),
-            );
+                    .with_help(help)
+            });
         }
-        for finding in findings {
-            self.report.add(finding);
-        }
+        self.report = report;
     }
 
     /// Whether `wide` applies wherever `narrow` does, as far as their clauses tell.
-    fn covers(&self, wide: &Rule, narrow: &Rule, steps: &Steps) -> bool {
+    fn covers(&self, wide: &Rule, narrow: &Rule, steps: &Steps<'_>) -> bool {
         if wide.effect == Effect::Allow && narrow.effect == Effect::Deny {
             return false;
         }
@@ -103,7 +100,7 @@ impl<'a> Checker<'a> {
             })
     }
 
-    fn targets_cover(&self, wide: &Rule, narrow: &Rule, steps: &Steps) -> bool {
+    fn targets_cover(&self, wide: &Rule, narrow: &Rule, steps: &Steps<'_>) -> bool {
         if !wide.except_rooms.is_empty() && wide.except_rooms != narrow.except_rooms {
             return false;
         }
@@ -129,48 +126,83 @@ impl<'a> Checker<'a> {
 /// or, where they list nobody, by the first segment of their rooms.
 #[derive(Default)]
 struct Wide {
-    groups: HashMap<GroupId, Vec<usize>>,
-    identities: HashMap<IdentityId, Vec<usize>>,
-    segments: HashMap<SmolStr, Vec<usize>>,
+    groups: HashMap<GroupId, Vec<Reach>>,
+    identities: HashMap<IdentityId, Vec<Reach>>,
+    // By number of the segment.
+    segments: Vec<Vec<usize>>,
+    numbers: HashMap<SmolStr, u32>,
+    // By rule: the number of the segment that the paths of its first target begin with.
+    firsts: Vec<Option<u32>>,
     // Those that list nobody and whose rooms may begin with any segment: without a `from`, and with one.
     general: Vec<usize>,
     general_from: Vec<usize>,
+    // By their place in `general_from`; `None` if their addresses overlap in too many ways.
+    origins: Option<AddressClasses>,
+}
+
+/// A rule that lists somebody, and the segment that all its paths begin with, if there is one.
+#[derive(Clone, Copy)]
+struct Reach {
+    rule: usize,
+    segment: Option<u32>,
 }
 
 impl Wide {
     fn new(policy: &Policy) -> Self {
         let mut wide = Self::default();
+        let patterns: Vec<Option<u32>> = policy.patterns.iter().map(|pattern| wide.number(pattern)).collect();
+        let first = |target: &Target| patterns.get(target.pattern?.index()).copied().flatten();
+        wide.segments.resize_with(wide.numbers.len(), Vec::new);
+        wide.firsts = policy.rules.iter().map(|rule| rule.targets.first().and_then(first)).collect();
         for (index, rule) in policy.rules.iter().enumerate() {
             if let Who::Listed(members) = &rule.subjects.who {
+                let segment = match &*rule.targets {
+                    [target] => first(target),
+                    _ => None,
+                };
                 for group in members.groups.iter() {
-                    wide.groups.entry(*group).or_default().push(index);
+                    wide.groups.entry(*group).or_default().push(Reach { rule: index, segment });
                 }
                 for identity in members.identities.iter() {
-                    wide.identities.entry(*identity).or_default().push(index);
+                    wide.identities.entry(*identity).or_default().push(Reach { rule: index, segment });
                 }
                 continue;
             }
             for target in rule.targets.iter() {
-                match first_segment(policy, target) {
-                    Some(segment) => wide.segments.entry(segment.clone()).or_default().push(index),
+                match first(target) {
+                    Some(segment) => {
+                        let list = wide.segments.get_mut(segment as usize);
+                        list.into_iter().for_each(|list| list.push(index));
+                    }
                     None if rule.origins.is_none() => wide.general.push(index),
                     None => wide.general_from.push(index),
                 }
             }
         }
+        let origins = wide.general_from.iter().map(|index| policy.rules.get(*index)?.origins.as_deref());
+        wide.origins = origins.collect::<Option<Vec<_>>>().and_then(|sets| AddressClasses::new(&sets).ok());
         wide
+    }
+
+    /// The number of the segment that all paths of a pattern begin with, if there is one.
+    fn number(&mut self, pattern: &Pattern) -> Option<u32> {
+        let PatternSegment::Literal(text) = pattern.segments().first()? else { return None };
+        let fresh = u32::try_from(self.numbers.len()).unwrap_or(u32::MAX);
+        Some(*self.numbers.entry(text.clone()).or_insert(fresh))
     }
 
     /// The rules that may hold all of this one: some in their order, and then the general ones.
     fn find<'w>(
         &'w self,
         policy: &Policy,
+        index: usize,
         narrow: &Rule,
         found: &mut Vec<usize>,
-    ) -> impl Iterator<Item = &'w usize> + use<'w> {
+    ) -> impl Iterator<Item = usize> + use<'w> {
         found.clear();
-        if let Some(segment) = narrow.targets.first().and_then(|target| first_segment(policy, target)) {
-            found.extend(self.segments.get(segment).into_iter().flatten());
+        let first = self.firsts.get(index).copied().flatten();
+        if let Some(segment) = first {
+            found.extend(self.segments.get(segment as usize).into_iter().flatten());
         }
         if let Who::Listed(members) = &narrow.subjects.who {
             // A rule that holds all of them holds the first, by name or by a group.
@@ -178,22 +210,26 @@ impl Wide {
             let of_identity = identity.and_then(|id| policy.identities.get(id.index())).map(|it| &it.groups);
             let of_group = members.groups.first().and_then(|id| policy.groups.get(id.index())).map(|it| &it.within);
             let groups = of_identity.or(of_group).into_iter().flat_map(|groups| groups.iter());
-            found.extend(groups.filter_map(|group| self.groups.get(group)).flatten());
-            found.extend(identity.and_then(|id| self.identities.get(id)).into_iter().flatten());
+            let by_group = groups.filter_map(|group| self.groups.get(group)).flatten();
+            let by_name = identity.and_then(|id| self.identities.get(id)).into_iter().flatten();
+            // Whose paths all begin with one segment does not hold what begins with another.
+            let reaches = |reach: &&Reach| reach.segment.is_none() || reach.segment == first;
+            found.extend(by_group.chain(by_name).filter(reaches).map(|reach| reach.rule));
         }
         found.sort_unstable();
         found.dedup();
-        // What comes from anywhere is not held by what comes from somewhere.
-        let from = if narrow.origins.is_some() { &*self.general_from } else { &[] };
-        self.general.iter().chain(from)
-    }
-}
-
-/// The segment that all paths of a target begin with, if there is one.
-fn first_segment<'p>(policy: &'p Policy, target: &Target) -> Option<&'p SmolStr> {
-    match policy.patterns.get(target.pattern?.index())?.segments().first()? {
-        PatternSegment::Literal(text) => Some(text),
-        PatternSegment::Any | PatternSegment::Parameter(_) => None,
+        let (holding, from): (&[u32], &[usize]) = match (&narrow.origins, &self.origins) {
+            // What comes from anywhere is not held by what comes from somewhere.
+            (None, _) => (&[], &[]),
+            (Some(origins), Some(classes)) => match origins.first() {
+                // What holds all addresses holds the first.
+                Some(first) => (classes.sets(classes.class(first)), &[]),
+                None => (&[], &self.general_from),
+            },
+            (Some(_), None) => (&[], &self.general_from),
+        };
+        let holding = holding.iter().filter_map(|place| self.general_from.get(*place as usize));
+        self.general.iter().chain(holding).chain(from).copied()
     }
 }
 
@@ -217,7 +253,7 @@ fn strength_covers(wide: &Rule, narrow: Option<Strength>) -> bool {
     }
 }
 
-fn conditions_cover(wide: &Rule, narrow: &Rule, steps: &Steps) -> bool {
+fn conditions_cover(wide: &Rule, narrow: &Rule, steps: &Steps<'_>) -> bool {
     if wide.when.is_none() && wide.unless.is_none() {
         return true;
     }

@@ -30,7 +30,7 @@ impl<'a> Checker<'a> {
             let claimed = listed.and_then(|members| members.groups.iter().find_map(|id| self.claimed_within(*id)));
             let tested = deny.when.as_ref().and_then(|when| self.claimed_test(when, true));
             let tested = tested.or_else(|| deny.unless.as_ref().and_then(|unless| self.claimed_test(unless, false)));
-            let claimed = claimed.map(|id| (id, deny.clauses.subjects)).or(tested);
+            let claimed = claimed.map(|id| (id, self.clauses(deny).subjects)).or(tested);
             if let Some((group, span)) =
                 claimed.and_then(|(id, span)| Some((self.policy.groups.get(id.index())?, span)))
             {
@@ -51,7 +51,7 @@ impl<'a> Checker<'a> {
             if let Some(allow) = open {
                 let message = "whoever logs out is not denied: anyone is let in here";
                 findings.push(
-                    Diagnostic::warning("sheddable-deny", deny.clauses.subjects, message)
+                    Diagnostic::warning("sheddable-deny", self.clauses(deny).subjects, message)
                         .with_related(allow.span, "this lets the anonymous in")
                         .with_help("that is fine if the rooms are public; else let in `authenticated` only"),
                 );

@@ -5,38 +5,44 @@ use doorward_syntax::{Diagnostic, Span};
 
 use super::{Steps, share};
 use crate::address::PrefixSet;
-use crate::assertion::Assertion;
+use crate::assertion::{Assertion, ScopeSpans};
 use crate::check::Checker;
 use crate::check::report::tick;
 use crate::check::scope::Whole;
 use crate::expr::{Expr, TestKind};
 use crate::ids::{GroupId, IdentityId, PatternId};
-use crate::rule::{Members, Rule, Strength, Subjects, Target, Who};
+use crate::rule::{ClauseSpans, Members, Rule, Strength, Subjects, Target, Who};
 
-/// What a rule or an assertion concerns, and where it says so.
+/// What a rule or an assertion concerns.
 struct Concern<'p> {
     whole: Whole,
+    stated: Stated<'p>,
     /// `None` where it concerns somebody whatever the subjects are.
-    subjects: Option<(&'p Subjects, Span)>,
+    subjects: Option<&'p Subjects>,
     targets: &'p [Target],
     except_rooms: &'p [PatternId],
-    target_span: Option<Span>,
-    origins: Option<(&'p PrefixSet, Span)>,
-    when: Option<(&'p Expr, Span)>,
-    unless: Option<(&'p Expr, Span)>,
+    origins: Option<&'p PrefixSet>,
+    when: Option<&'p Expr>,
+    unless: Option<&'p Expr>,
+}
+
+/// What says so; where its clauses stand is found only for a finding.
+enum Stated<'p> {
+    Assertion(&'p ScopeSpans),
+    Rule(&'p Rule),
 }
 
 impl<'p> Concern<'p> {
     fn of_rule(rule: &'p Rule) -> Self {
         Self {
             whole: Whole::Rule,
-            subjects: Some((&rule.subjects, rule.clauses.subjects)),
+            stated: Stated::Rule(rule),
+            subjects: Some(&rule.subjects),
             targets: &rule.targets,
             except_rooms: &rule.except_rooms,
-            target_span: rule.clauses.target,
-            origins: rule.origins.as_deref().zip(rule.clauses.origins),
-            when: rule.when.as_deref().zip(rule.clauses.when),
-            unless: rule.unless.as_deref().zip(rule.clauses.unless),
+            origins: rule.origins.as_deref(),
+            when: rule.when.as_deref(),
+            unless: rule.unless.as_deref(),
         }
     }
 
@@ -45,13 +51,13 @@ impl<'p> Concern<'p> {
         let is_only = assertion.kind == AssertionKind::Only;
         Self {
             whole: Whole::Assertion,
-            subjects: (!is_only).then_some((&assertion.subjects, assertion.clauses.subjects)),
+            stated: Stated::Assertion(&assertion.clauses),
+            subjects: (!is_only).then_some(&assertion.subjects),
             targets: &assertion.targets,
             except_rooms: &assertion.except_rooms,
-            target_span: assertion.clauses.target,
-            origins: assertion.origins.as_deref().zip(assertion.clauses.origins),
-            when: assertion.when.as_deref().zip(assertion.clauses.when),
-            unless: assertion.unless.as_deref().zip(assertion.clauses.unless),
+            origins: assertion.origins.as_deref(),
+            when: assertion.when.as_deref(),
+            unless: assertion.unless.as_deref(),
         }
     }
 
@@ -85,36 +91,50 @@ impl<'a> Checker<'a> {
         &self,
         concern: &Concern<'_>,
         populated: &[bool],
-        steps: &Steps,
+        steps: &Steps<'_>,
         findings: &mut Vec<Diagnostic>,
     ) {
         findings.extend(self.nobody(concern, populated, steps));
         findings.extend(self.nowhere(concern, steps));
-        if let Some((_, span)) = concern.origins.filter(|(origins, _)| origins.is_empty()) {
+        let from_nowhere = concern.origins.is_some_and(PrefixSet::is_empty);
+        if let Some(span) = from_nowhere.then(|| self.spans(concern).origins).flatten() {
             findings.push(concern.nothing(span, "no address is left in `from`"));
         }
         for (condition, needed) in [(concern.when, true), (concern.unless, false)] {
-            let Some((expr, span)) = condition else { continue };
-            match fold(expr) {
-                Some(value) if value != needed => {
-                    findings.push(concern.nothing(span, &format!("the condition is always {value}")));
-                }
-                Some(value) => {
-                    let message = format!("the condition is always {value}, and constrains nothing");
-                    findings.push(Diagnostic::warning("constant-condition", span, message).with_help("remove it"));
-                }
-                None => {}
-            }
+            let Some(value) = condition.and_then(fold) else { continue };
+            let spans = self.spans(concern);
+            let Some(span) = (if needed { spans.when } else { spans.unless }) else { continue };
+            findings.push(if value == needed {
+                let message = format!("the condition is always {value}, and constrains nothing");
+                Diagnostic::warning("constant-condition", span, message).with_help("remove it")
+            } else {
+                concern.nothing(span, &format!("the condition is always {value}"))
+            });
+        }
+    }
+
+    /// Where the clauses stand, strengths aside.
+    fn spans(&self, concern: &Concern<'_>) -> ClauseSpans {
+        match concern.stated {
+            Stated::Rule(rule) => self.clauses(rule),
+            Stated::Assertion(spans) => ClauseSpans {
+                subjects: spans.subjects,
+                strength: None,
+                target: spans.target,
+                origins: spans.origins,
+                when: spans.when,
+                unless: spans.unless,
+            },
         }
     }
 
     /// The finding that nobody is among the subjects.
-    fn nobody(&self, concern: &Concern<'_>, populated: &[bool], steps: &Steps) -> Option<Diagnostic> {
-        let (subjects, span) = concern.subjects?;
+    fn nobody(&self, concern: &Concern<'_>, populated: &[bool], steps: &Steps<'_>) -> Option<Diagnostic> {
+        let subjects = concern.subjects?;
         let Who::Listed(members) = &subjects.who else { return None };
         let except = &subjects.except;
         let populated = |id: &GroupId| populated.get(id.index()).copied().unwrap_or(false);
-        let nobody = if *except == Members::default() {
+        let nobody = if except.is_empty() {
             members.identities.is_empty() && !members.groups.iter().any(populated)
         } else {
             self.excepted_all(members, except, steps)
@@ -122,7 +142,8 @@ impl<'a> Checker<'a> {
         if !nobody || members.is_empty() {
             return None;
         }
-        Some(if *except == Members::default() {
+        let span = self.spans(concern).subjects;
+        Some(if except.is_empty() {
             let groups: Vec<String> = members
                 .groups
                 .iter()
@@ -138,7 +159,7 @@ impl<'a> Checker<'a> {
     }
 
     /// Whether all members are excepted, as far as looking at so many identities tells.
-    fn excepted_all(&self, members: &Members, except: &Members, steps: &Steps) -> bool {
+    fn excepted_all(&self, members: &Members, except: &Members, steps: &Steps<'_>) -> bool {
         if members.identities.iter().any(|id| !self.holds(except, *id)) {
             return false;
         }
@@ -166,8 +187,11 @@ impl<'a> Checker<'a> {
     }
 
     /// The findings that `except` leaves no room, or takes none away.
-    fn nowhere(&self, concern: &Concern<'_>, steps: &Steps) -> Vec<Diagnostic> {
-        let (Some(span), false) = (concern.target_span, concern.except_rooms.is_empty()) else { return Vec::new() };
+    fn nowhere(&self, concern: &Concern<'_>, steps: &Steps<'_>) -> Vec<Diagnostic> {
+        if concern.except_rooms.is_empty() {
+            return Vec::new();
+        }
+        let Some(span) = self.spans(concern).target else { return Vec::new() };
         if !steps.take(concern.targets.len().saturating_mul(concern.except_rooms.len())) {
             return Vec::new();
         }
