@@ -6,3 +6,4 @@ pub mod fault;
 pub mod fuzz;
 pub mod rbac;
 pub mod rewrite;
+pub mod scope;
