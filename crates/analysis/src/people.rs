@@ -360,8 +360,10 @@ mod tests {
         check(&["ann", "bea"], "pair");
         check(&["eve"], "boss");
         check(&["ann"], "ann");
-        check(&["ann", "bea", "cid"], "staff except dan");
-        check(&["ann", "bea", "cid", "eve"], "staff, boss except dan");
+        check(&["ann", "bea", "cid"], "pair, cid");
+        check(&["ann", "cid", "dan"], "temps, ann");
+        check(&["bea", "cid", "dan", "eve"], "temps, boss, bea");
+        check(&["ann", "bea", "cid", "eve"], "pair, boss, cid");
         check(&["dan", "eve", "fay"], "crew (as listed)");
         check(&["ann", "fay"], "ann, fay");
         check(&["ann", "zoe"], "ann, zoe");
