@@ -4,6 +4,7 @@ use std::io::{BufRead as _, BufReader, Read as _, Write as _};
 use std::net::TcpStream;
 use std::path::Path;
 use std::process::{Child, Command, Stdio};
+use std::sync::{Mutex, MutexGuard, PoisonError};
 use std::time::Duration;
 
 use serde_json::{Value, json};
@@ -13,7 +14,10 @@ use tempfile::TempDir;
 const ELEMENT: &str = "element-6066-11e4-a52e-4f735466cecf";
 
 /// Nothing that is asked of it takes longer, however busy the machine.
-const PATIENCE: Duration = Duration::from_secs(90);
+const PATIENCE: Duration = Duration::from_secs(180);
+
+/// One browser at a time: a busy machine has enough of one.
+static ONE: Mutex<()> = Mutex::new(());
 
 /// A key that is no character.
 #[derive(Clone, Copy)]
@@ -33,11 +37,13 @@ pub(crate) struct Browser {
     port: u16,
     session: String,
     _profile: TempDir,
+    _turn: MutexGuard<'static, ()>,
 }
 
 impl Browser {
     /// Starts one in a window of that size; `None` if there is none on this machine.
     pub(crate) fn start(width: u32, height: u32) -> Option<Self> {
+        let turn = ONE.lock().unwrap_or_else(PoisonError::into_inner);
         let mut driver = Command::new("chromedriver")
             .arg("--port=0")
             .stdin(Stdio::null())
@@ -53,7 +59,7 @@ impl Browser {
         // What it writes later has to go somewhere.
         std::thread::spawn(move || lines.for_each(drop));
         let profile = TempDir::new().unwrap();
-        let mut browser = Self { driver, port: port.unwrap(), session: String::new(), _profile: profile };
+        let mut browser = Self { driver, port: port.unwrap(), session: String::new(), _profile: profile, _turn: turn };
         let arguments = [
             "--headless=new".to_owned(),
             "--no-sandbox".to_owned(),
@@ -72,6 +78,7 @@ impl Browser {
             "/session",
             &json!({ "capabilities": { "alwaysMatch": {
                 "goog:chromeOptions": { "args": arguments },
+                "timeouts": { "script": PATIENCE.as_millis(), "pageLoad": PATIENCE.as_millis() },
                 "goog:loggingPrefs": { "browser": "ALL", "performance": "ALL" },
             } } }),
         );
