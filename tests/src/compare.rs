@@ -156,8 +156,14 @@ pub fn seeded(seed: u64) -> TestRunner {
 /// 2,000 cases, unless `PROPTEST_CASES` says otherwise; failures are kept beside the test's source.
 #[must_use]
 pub fn config() -> Config {
+    config_of(2_000)
+}
+
+/// The same with another number of cases, for tests that take long.
+#[must_use]
+pub fn config_of(cases: u32) -> Config {
     let beside = FileFailurePersistence::WithSource("proptest-regressions");
-    Config { cases: 2_000, failure_persistence: Some(Box::new(beside)), max_shrink_iters: 300, ..Config::default() }
+    Config { cases, failure_persistence: Some(Box::new(beside)), max_shrink_iters: 300, ..Config::default() }
 }
 
 /// A policy and a seed for requests to it.

@@ -6,7 +6,7 @@ use doorward_analysis::{Answered, Diff, diff};
 use doorward_model::request::is_identity;
 use doorward_proptest::policy::PolicyText;
 use doorward_syntax::ast::{Rule, Who};
-use doorward_tests::compare::{Pair, config, for_requests, policies};
+use doorward_tests::compare::{Pair, config_of, for_requests, policies};
 use doorward_tests::rewrite::{rules, turned, with_rule};
 use proptest::prelude::*;
 use proptest::test_runner::TestCaseError;
@@ -80,7 +80,7 @@ fn compare(before: &Policy, after: &Policy, seed: u64) -> Result<usize, TestCase
 }
 
 proptest! {
-    #![proptest_config(config())]
+    #![proptest_config(config_of(400))]
 
     #[test]
     fn a_difference_is_found_exactly_where_there_is_one((text, seed) in policies()) {

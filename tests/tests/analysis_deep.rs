@@ -5,7 +5,7 @@ use std::collections::BTreeSet;
 use doorward_analysis::{deep, diff};
 use doorward_syntax::Span;
 use doorward_syntax::ast::{Rule, Who};
-use doorward_tests::compare::{Pair, config, policies};
+use doorward_tests::compare::{Pair, config_of, policies};
 use doorward_tests::rewrite::{rules, with_rule};
 use proptest::prelude::*;
 use proptest::test_runner::TestCaseError;
@@ -21,7 +21,7 @@ fn without_name(rule: &Rule, number: usize) -> Option<Rule> {
 }
 
 proptest! {
-    #![proptest_config(config())]
+    #![proptest_config(config_of(600))]
 
     #[test]
     fn a_rule_is_idle_exactly_if_nothing_changes_without_it((text, seed) in policies()) {

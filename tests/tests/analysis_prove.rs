@@ -4,7 +4,7 @@ use doorward::Subject;
 use doorward_analysis::prove;
 use doorward_proptest::policy::PolicyText;
 use doorward_syntax::ast::{Assertion, AssertionKind, StatementKind};
-use doorward_tests::compare::{Pair, config, for_requests, lets_in, policies};
+use doorward_tests::compare::{Pair, config_of, for_requests, lets_in, policies};
 use doorward_tests::scope::{Scope, completed, could_be};
 use proptest::prelude::*;
 use proptest::test_runner::TestCaseError;
@@ -59,7 +59,7 @@ fn compare_with_all(source: &PolicyText) -> Result<usize, TestCaseError> {
 }
 
 proptest! {
-    #![proptest_config(config())]
+    #![proptest_config(config_of(800))]
 
     #[test]
     fn an_assertion_holds_exactly_if_no_request_refutes_it((source, seed) in policies()) {

@@ -7,7 +7,7 @@ use doorward_model::request::is_identity;
 use doorward_proptest::policy::PolicyText;
 use doorward_syntax::ast;
 use doorward_syntax::print;
-use doorward_tests::compare::{Pair, config, for_requests, lets_in, policies};
+use doorward_tests::compare::{Pair, config_of, for_requests, lets_in, policies};
 use doorward_tests::rewrite::with_rules;
 use proptest::prelude::*;
 use proptest::test_runner::TestCaseError;
@@ -211,7 +211,7 @@ fn read(text: &PolicyText) -> Result<Option<Pair>, TestCaseError> {
 }
 
 proptest! {
-    #![proptest_config(config())]
+    #![proptest_config(config_of(400))]
 
     #[test]
     fn everybody_gets_what_is_told((text, seed) in policies()) {

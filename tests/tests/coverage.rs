@@ -4,7 +4,7 @@ use doorward::{Policy, Request, Subject, Verdict};
 use doorward_analysis::Coverage;
 use doorward_model::request::is_identity;
 use doorward_syntax::ast::{Answer, Effect};
-use doorward_tests::compare::{Pair, config, for_requests, policies};
+use doorward_tests::compare::{Pair, config_of, for_requests, policies};
 use proptest::prelude::*;
 use proptest::test_runner::TestCaseError;
 
@@ -51,7 +51,7 @@ fn compare(policy: &Policy, request: &Request<'_>) -> Result<(), String> {
 }
 
 proptest! {
-    #![proptest_config(config())]
+    #![proptest_config(config_of(400))]
 
     #[test]
     fn a_request_is_read_as_the_engine_reads_it((text, seed) in policies()) {

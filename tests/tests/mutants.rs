@@ -4,7 +4,7 @@ use doorward::{Policy, Request};
 use doorward_analysis::{Mutant, diff, mutants, telling_line};
 use doorward_proptest::policy::PolicyText;
 use doorward_syntax::{Parsed, ast};
-use doorward_tests::compare::{Pair, config, for_requests, policies};
+use doorward_tests::compare::{Pair, config_of, for_requests, policies};
 use doorward_tests::rewrite;
 use proptest::prelude::*;
 use proptest::test_runner::TestCaseError;
@@ -71,7 +71,7 @@ fn judge(text: &PolicyText, pair: &Pair, mutant: &Mutant, seed: u64) -> Result<O
 }
 
 proptest! {
-    #![proptest_config(config())]
+    #![proptest_config(config_of(150))]
 
     #[test]
     fn what_is_told_of_a_mutant_holds_of_the_engine((text, seed) in policies()) {
