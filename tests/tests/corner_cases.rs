@@ -197,12 +197,22 @@ fn each_of_many_names_in_one_rule_is_found() {
 }
 
 #[test]
-fn a_name_that_a_condition_gives_first_is_sought() {
+fn a_name_that_a_condition_mentions_is_sought() {
     check(
-        "room home at /home has { owner: identity }
+        "room home at /home has { owner: identity, guests: set of identity }
         allow authenticated to read /x when \"zoe\" == identity.name
-        allow authenticated to read home when room.owner == identity",
-        &["401 anonymous GET /x", "403 alice GET /x", "401 anonymous GET /home where room.owner = \"zoe\""],
+        allow authenticated to read /y when identity.name == \"yan\"
+        allow authenticated to read /z when identity.name in { \"xu\", \"yan\" }
+        allow authenticated to read home when room.owner == identity
+        allow authenticated to write home when identity in room.guests",
+        &[
+            "401 anonymous GET /x",
+            "401 anonymous GET /y",
+            "401 anonymous GET /z",
+            "403 alice GET /x",
+            "401 anonymous GET /home where room.owner = \"zoe\"",
+            "401 anonymous PUT /home where room.guests = { \"zoe\" }",
+        ],
     );
 }
 
