@@ -283,3 +283,21 @@ fn a_value_that_tests_tell_apart_is_sought() {
         ],
     );
 }
+
+#[test]
+fn a_parameter_is_read_where_the_pattern_that_matched_has_it() {
+    check(
+        "room home at /a/{user}, /b/c/{user}, /{user}/d
+        allow authenticated to read home when room.user == identity.name",
+        &[
+            "200 alice GET /a/alice",
+            "403 alice GET /a/bob",
+            "200 alice GET /b/c/alice",
+            "403 alice GET /b/c/bob",
+            "200 alice GET /alice/d",
+            "200 d GET /a/d",
+            "200 a GET /a/d",
+            "403 b GET /a/d",
+        ],
+    );
+}
