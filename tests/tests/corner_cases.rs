@@ -197,12 +197,22 @@ fn each_of_many_names_in_one_rule_is_found() {
 }
 
 #[test]
-fn a_name_that_a_condition_gives_first_is_sought() {
+fn a_name_that_a_condition_mentions_is_sought() {
     check(
-        "room home at /home has { owner: identity }
+        "room home at /home has { owner: identity, guests: set of identity }
         allow authenticated to read /x when \"zoe\" == identity.name
-        allow authenticated to read home when room.owner == identity",
-        &["401 anonymous GET /x", "403 alice GET /x", "401 anonymous GET /home where room.owner = \"zoe\""],
+        allow authenticated to read /y when identity.name == \"yan\"
+        allow authenticated to read /z when identity.name in { \"xu\", \"yan\" }
+        allow authenticated to read home when room.owner == identity
+        allow authenticated to write home when identity in room.guests",
+        &[
+            "401 anonymous GET /x",
+            "401 anonymous GET /y",
+            "401 anonymous GET /z",
+            "403 alice GET /x",
+            "401 anonymous GET /home where room.owner = \"zoe\"",
+            "401 anonymous PUT /home where room.guests = { \"zoe\" }",
+        ],
     );
 }
 
@@ -270,6 +280,24 @@ fn a_value_that_tests_tell_apart_is_sought() {
             "401 anonymous GET /e",
             "401 anonymous GET /f",
             "401 anonymous GET /g",
+        ],
+    );
+}
+
+#[test]
+fn a_parameter_is_read_where_the_pattern_that_matched_has_it() {
+    check(
+        "room home at /a/{user}, /b/c/{user}, /{user}/d
+        allow authenticated to read home when room.user == identity.name",
+        &[
+            "200 alice GET /a/alice",
+            "403 alice GET /a/bob",
+            "200 alice GET /b/c/alice",
+            "403 alice GET /b/c/bob",
+            "200 alice GET /alice/d",
+            "200 d GET /a/d",
+            "200 a GET /a/d",
+            "403 b GET /a/d",
         ],
     );
 }
