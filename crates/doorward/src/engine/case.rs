@@ -82,18 +82,39 @@ pub(crate) fn verdict(policy: &Policy, engine: &Engine, request: &Request<'_>) -
         .unwrap_or_else(|| examine(policy, engine, request, |case, _| case.stand.verdict(policy, case.finding())))
 }
 
-/// The same for a request that is what nearly all are: its path means itself, its action is known, and so is what it
-/// claims. `None` for any other.
+/// The same for a request that is what nearly all are: its action is known, and so is what it claims. `None` for any other.
 #[inline]
 fn usual(policy: &Policy, engine: &Engine, request: &Request<'_>) -> Option<Verdict> {
     let from = request.address.map(|address| engine.origins.locate(canonical(address)));
     if is_shut(policy, from) {
         return Some(Verdict::Forbidden);
     }
-    let class = engine.locator.plain_class(&request.path)?;
+    match engine.locator.plain_class(&request.path) {
+        Some(class) => usual_at(policy, engine, request, from, (class, Segments::Plain(&request.path))),
+        None => usual_elsewhere(policy, engine, request, from),
+    }
+}
+
+/// The same at a path that does not mean itself.
+#[inline(never)]
+fn usual_elsewhere(policy: &Policy, engine: &Engine, request: &Request<'_>, from: Option<Origin>) -> Option<Verdict> {
+    match Path::parse(&request.path) {
+        Ok(path) => usual_at(policy, engine, request, from, (engine.locator.class(&path), Segments::Read(&path))),
+        Err(_) => (!policy.answers(Answer::Unidentified401)).then_some(Verdict::Forbidden),
+    }
+}
+
+#[inline]
+fn usual_at(
+    policy: &Policy,
+    engine: &Engine,
+    request: &Request<'_>,
+    from: Option<Origin>,
+    (class, segments): (ClassId, Segments<'_>),
+) -> Option<Verdict> {
     let action = policy.action(&request.action)?;
     let circumstances = Circumstances {
-        segments: Segments::Plain(&request.path),
+        segments,
         sent_from: &request.address,
         from,
         time: &request.time,
