@@ -24,10 +24,11 @@ fn customer(criterion: &mut Criterion<CpuTime>) {
         path: room.name.replacen('p', "/p/", 1).into(),
         facts: Facts::default(),
     });
-    let visitors = model.identities.iter().step_by(100).map(|identity| WhatQuestion {
-        identity: Some(identity.name.as_str().into()),
-        facts: Facts::default(),
-    });
+    let visitors = model
+        .identities
+        .iter()
+        .step_by(100)
+        .map(|identity| WhatQuestion { identity: Some(identity.name.as_str().into()), facts: Facts::default() });
     let register = Register::new(model);
     let mut group = criterion.benchmark_group("customer");
     group.sample_size(20);

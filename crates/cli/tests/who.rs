@@ -28,19 +28,19 @@ fn answers_for_people() {
          403  authenticated except staff\n403  otherwise\n",
         "",
     );
-    folder.run(&["who", "a.door", "PUT", "/safe", "--with", "password"]).exits(0).says(
-        "401  ann\n401  anonymous, rejected\n403  authenticated except ann, told as 404\n",
-        "",
-    );
+    folder
+        .run(&["who", "a.door", "PUT", "/safe", "--with", "password"])
+        .exits(0)
+        .says("401  ann\n401  anonymous, rejected\n403  authenticated except ann, told as 404\n", "");
     folder.run(&["who", "a.door", "GET", "/wiki", "--from", "10.0.0.7", "--list"]).exits(0).says(
         "200  staff  (wiki)\n       ann, bea\n401  anonymous, rejected\n\
          403  authenticated except staff\n       cid\n",
         "",
     );
-    folder.run(&["what", "a.door", "bea"]).exits(0).says(
-        "200  read /wiki\n       from office  (wiki)\n403  everything else\n",
-        "",
-    );
+    folder
+        .run(&["what", "a.door", "bea"])
+        .exits(0)
+        .says("200  read /wiki\n       from office  (wiki)\n403  everything else\n", "");
     folder.run(&["what", "a.door", "cid"]).exits(0).says("403  everything else\n", "");
 }
 
@@ -84,7 +84,7 @@ fn questions_that_are_none() {
     wrong(&["who", "a.door", "GET"], "<PATH>");
     wrong(&["who", "a.door", "GET", "/", "--questions", "x"], "cannot be used with");
     wrong(&["who", "a.door", "--questions", "x", "--from", "10.0.0.7"], "cannot be used with");
-    wrong(&["who", "a.door", "--questions", "x"], "there is no such file");
+    wrong(&["who", "a.door", "--questions", "x", "--format", "human"], "there is no such file");
     wrong(&["who", "a.door", "GET", "/", "--where", "room.a=1", "--where", "room.a=2"], "gives `a` twice");
     wrong(&["what", "a.door"], "<SUBJECT>");
     wrong(&["what", "a.door", " ann"], "can be nobody's name");
