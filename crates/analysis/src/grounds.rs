@@ -149,7 +149,7 @@ impl Speaker {
 
     /// Why a visitor is let in, by the number of the choice; `None` for somebody who never is.
     pub(crate) fn reasons(&mut self, encoder: &mut Encoder<'_>, visitor: usize) -> Option<Reasons> {
-        let Some(who) = encoder.space.variable(&Key::Visitor) else { return None };
+        let who = encoder.space.variable(&Key::Visitor)?;
         let at = |encoder: &Encoder<'_>, diagram| encoder.diagrams.child(diagram, who, visitor);
         let all =
             self.statements.iter().flat_map(|it| [it.subjects].into_iter().chain(it.clauses.iter().map(|it| it.1)));

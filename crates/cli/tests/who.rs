@@ -84,7 +84,7 @@ fn questions_that_are_none() {
     wrong(&["who", "a.door", "GET"], "<PATH>");
     wrong(&["who", "a.door", "GET", "/", "--questions", "x"], "cannot be used with");
     wrong(&["who", "a.door", "--questions", "x", "--from", "10.0.0.7"], "cannot be used with");
-    wrong(&["who", "a.door", "--questions", "x"], "there is no such file");
+    wrong(&["who", "a.door", "--questions", "x", "--format", "human"], "there is no such file");
     wrong(&["who", "a.door", "GET", "/", "--where", "room.a=1", "--where", "room.a=2"], "gives `a` twice");
     wrong(&["what", "a.door"], "<SUBJECT>");
     wrong(&["what", "a.door", " ann"], "can be nobody's name");
