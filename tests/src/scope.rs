@@ -146,6 +146,10 @@ fn fits(policy: &Policy, ty: Type, value: &Value<'_>) -> bool {
 }
 
 fn has(policy: &Policy, attributes: &Attributes<'_>, declared: &Attribute) -> bool {
+    // What no value exists of cannot be asked for.
+    if declared.ty == Type::Scalar(ScalarType::Group) && policy.model().groups.is_empty() {
+        return true;
+    }
     let given = attributes.iter().find(|(name, _)| **name == *declared.name);
     given.is_some_and(|(_, value)| fits(policy, declared.ty, value))
 }

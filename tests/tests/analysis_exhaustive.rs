@@ -58,8 +58,7 @@ fn ask(source: &PolicyText) -> (usize, usize) {
         .cloned()
         .collect();
     let last = |path: &str| path.rsplit('/').next().unwrap_or(path).to_owned();
-    let files: Vec<(String, String)> =
-        source.files.iter().map(|(path, list)| (last(path), list.clone())).collect();
+    let files: Vec<(String, String)> = source.files.iter().map(|(path, list)| (last(path), list.clone())).collect();
     for kind in [AssertionKind::Always, AssertionKind::Never, AssertionKind::Only] {
         let Some(decided) = decided(&pair, kind) else { return (count, held) };
         for rule in rules(&pair.tree) {
@@ -82,8 +81,7 @@ fn ask(source: &PolicyText) -> (usize, usize) {
                 else {
                     continue;
                 };
-                let refuting =
-                    decided.iter().find(|(request, allowed)| scope.refutes(&pair.policy, request, *allowed));
+                let refuting = decided.iter().find(|(request, allowed)| scope.refutes(&pair.policy, request, *allowed));
                 assert_eq!(
                     proof.holds(),
                     refuting.is_none(),

@@ -51,7 +51,13 @@ fn compare_with_all(source: &PolicyText) -> Result<usize, TestCaseError> {
         if decided || refuting.is_some() {
             compared += 1;
             prop_assert_eq!(
-                proof.holds(), refuting.is_none(), "{}\nby trying: {:?}\nproved: {:?}\n{}", assertion.text, refuting, proof, source
+                proof.holds(),
+                refuting.is_none(),
+                "{}\nby trying: {:?}\nproved: {:?}\n{}",
+                assertion.text,
+                refuting,
+                proof,
+                source
             );
         }
     }

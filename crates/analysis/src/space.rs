@@ -15,13 +15,14 @@ pub(crate) mod uses; // what is tested
 
 mod values;
 
+use std::cell::RefCell;
 use std::collections::{BTreeMap, BTreeSet};
 
 use doorward_model::Instant;
 use doorward_model::types::Type;
 use doorward_syntax::ast::{ScalarType, SmolStr};
 
-pub(crate) use self::crowd::Crowd;
+pub(crate) use self::crowd::{Crowd, StandsFor};
 pub(crate) use self::times::{ClockTests, TimeKey, in_window, reference};
 pub(crate) use self::uses::{Component, Reader, Term, Uses};
 pub(crate) use self::values::Datum;
@@ -104,7 +105,8 @@ impl Space {
         facts: &Facts<'_>,
     ) -> Result<Self, TooComplex> {
         let crowd = Crowd::new(site, uses, only);
-        let mut builder = Builder { site, place, uses, facts, crowd: &crowd, variables: BTreeMap::new() };
+        let (variables, outside) = (BTreeMap::new(), RefCell::default());
+        let mut builder = Builder { site, place, uses, facts, crowd: &crowd, variables, outside };
         builder.build()?;
         let variables: Vec<(Key, Vec<Choice>)> = builder.variables.into_iter().collect();
         let total: usize = variables.iter().map(|(_, choices)| choices.len()).sum();
@@ -165,6 +167,8 @@ struct Builder<'b, 's> {
     facts: &'b Facts<'b>,
     crowd: &'b Crowd,
     variables: BTreeMap<Key, Vec<Choice>>,
+    // Values that no set of a request holds: for each there are others like it that some may hold.
+    outside: RefCell<BTreeSet<Datum>>,
 }
 
 impl Builder<'_, '_> {
@@ -182,7 +186,10 @@ impl Builder<'_, '_> {
             self.variables.insert(Key::Time, choices.chain([Choice::Missing]).collect());
         }
         if self.uses.address && !self.is_known(&Key::Address) {
-            let all = self.addresses(self.uses.component_of(&Key::Address))?;
+            let all = self.addresses(
+                self.uses.component_of(&Key::Address),
+                self.uses.component_of(&Key::Address).map_or(1, Component::each),
+            )?;
             let choices = all.into_iter().map(|address| Choice::Scalar(Datum::Address(address)));
             self.variables.insert(Key::Address, [Choice::Missing].into_iter().chain(choices).collect());
         }
@@ -262,7 +269,7 @@ impl Builder<'_, '_> {
         known.entry(key).or_insert_with_key(times::instants).clone()
     }
 
-    fn addresses(&self, component: Option<&Component<'_>>) -> Result<Vec<std::net::IpAddr>, TooComplex> {
+    fn addresses(&self, component: Option<&Component<'_>>, each: usize) -> Result<Vec<std::net::IpAddr>, TooComplex> {
         let Some(component) = component else { return Ok(vec![std::net::Ipv4Addr::new(203, 0, 113, 9).into()]) };
         let constants: BTreeSet<std::net::IpAddr> = component
             .constants
@@ -277,13 +284,13 @@ impl Builder<'_, '_> {
         networks.sort_unstable_by_key(|set| std::ptr::from_ref(*set).addr());
         networks.dedup_by_key(|set| std::ptr::from_ref(*set).addr());
         let addrs = networks.iter().map(|set| std::ptr::from_ref(*set).addr()).collect();
-        let key = (addrs, constants.iter().copied().collect(), component.keys.len());
+        let key = (addrs, constants.iter().copied().collect(), each);
         let mut known = self.site.addresses.borrow_mut();
         if let Some(known) = known.get(&key) {
             return Ok(known.clone());
         }
-        let found = addresses(&networks, &constants, component.keys.len())
-            .ok_or_else(|| TooComplex::new("the networks that meet here"))?;
+        let found =
+            addresses(&networks, &constants, each).ok_or_else(|| TooComplex::new("the networks that meet here"))?;
         known.insert(key, found.clone());
         Ok(found)
     }
@@ -297,12 +304,18 @@ impl Builder<'_, '_> {
     fn scalars(&self, key: &Key, types: &BTreeSet<ScalarKind>) -> Result<BTreeSet<Datum>, TooComplex> {
         let alone = Component::default();
         let component = self.uses.component_of(key).unwrap_or(&alone);
-        let each = component.keys.len().max(1);
+        let each = component.each();
+        // What somebody else could claim is compared with whatever a request says, the first and the last value, too.
+        let claimed = matches!(key, Key::Identity(_));
         let mut values = BTreeSet::new();
         for kind in types {
             match kind {
                 ScalarKind::Address => {
-                    values.extend(self.addresses(Some(component))?.into_iter().map(Datum::Address));
+                    values.extend(self.addresses(Some(component), each)?.into_iter().map(Datum::Address));
+                    if claimed {
+                        let more = self.addresses(Some(component), each + 1)?.into_iter().map(Datum::Address);
+                        self.with_outside(&mut values, more);
+                    }
                 }
                 ScalarKind::Bool => values.extend([false, true].map(Datum::Bool)),
                 ScalarKind::Int => {
@@ -311,9 +324,22 @@ impl Builder<'_, '_> {
                         _ => None,
                     });
                     let found = numbers(&constants.collect(), each, i64::MIN.into(), i64::MAX.into());
-                    values.extend(found.into_iter().filter_map(|value| i64::try_from(value).ok()).map(Datum::Int));
+                    let int = |value: i128| i64::try_from(value).ok().map(Datum::Int);
+                    values.extend(found.iter().copied().filter_map(int));
+                    if claimed {
+                        let more = numbers(&found, 1, i64::MIN.into(), i64::MAX.into());
+                        self.with_outside(&mut values, more.into_iter().filter_map(int));
+                    }
                 }
-                ScalarKind::Time => values.extend(self.instants(component).into_iter().map(Datum::Time)),
+                ScalarKind::Time => {
+                    let found = self.instants(component);
+                    let time = |value: i128| Instant::from_nanoseconds(value).map(Datum::Time);
+                    values.extend(found.iter().copied().filter_map(time));
+                    if claimed {
+                        let (least, most) = (Instant::MIN.as_nanoseconds(), Instant::MAX.as_nanoseconds());
+                        self.with_outside(&mut values, numbers(&found, 1, least, most).into_iter().filter_map(time));
+                    }
+                }
                 ScalarKind::Text => values.extend(self.texts(key, component)?.into_iter().map(Datum::Text)),
             }
         }
@@ -328,7 +354,7 @@ impl Builder<'_, '_> {
     }
 
     /// Instants of attributes, beside every instant that they, or times of requests less some seconds, are compared with.
-    fn instants(&self, component: &Component<'_>) -> BTreeSet<Instant> {
+    fn instants(&self, component: &Component<'_>) -> BTreeSet<i128> {
         let mut points: BTreeSet<i128> =
             component.constants.iter().filter_map(instant).map(Instant::as_nanoseconds).collect();
         if component.keys.contains(&Key::Time) {
@@ -339,8 +365,16 @@ impl Builder<'_, '_> {
             }
         }
         let (least, most) = (Instant::MIN.as_nanoseconds(), Instant::MAX.as_nanoseconds());
-        let found = numbers(&points, component.keys.len().max(1), least, most);
-        found.into_iter().filter_map(Instant::from_nanoseconds).collect()
+        numbers(&points, component.each(), least, most)
+    }
+
+    /// Adds values of which no set of a request holds those that were not there before.
+    fn with_outside(&self, values: &mut BTreeSet<Datum>, more: impl Iterator<Item = Datum>) {
+        for value in more {
+            if values.insert(value.clone()) {
+                self.outside.borrow_mut().insert(value);
+            }
+        }
     }
 
     fn texts(&self, key: &Key, component: &Component<'_>) -> Result<BTreeSet<SmolStr>, TooComplex> {
@@ -349,7 +383,7 @@ impl Builder<'_, '_> {
             _ => None,
         });
         let mut texts: BTreeSet<SmolStr> = constants.collect();
-        let each = component.keys.len().max(1);
+        let each = component.each();
         if component.keys.contains(&Key::Visitor) {
             texts.extend(self.crowd.visitors.iter().map(|visitor| visitor.name.clone()));
         }
@@ -357,7 +391,7 @@ impl Builder<'_, '_> {
             self.uses.types.get(key).is_some_and(|types| types.iter().any(|ty| ty.scalar() == ScalarType::Group))
         };
         if component.keys.iter().any(groups) || groups(key) {
-            if component.keys.iter().chain([key]).any(|key| self.uses.groups_of.contains(key)) {
+            if component.sought || component.keys.iter().chain([key]).any(|key| self.uses.groups_of.contains(key)) {
                 texts.extend(self.groups());
             } else {
                 // What one policy declares may be no group to another.
@@ -386,8 +420,12 @@ impl Builder<'_, '_> {
         };
         texts.extend(excluded);
         // Without patterns any text that nothing names is as good as any other.
-        if patterns.is_empty() {
-            texts.extend(fresh_texts(&taken, each));
+        if patterns.is_empty() || component.sought {
+            let mut more = fresh_texts(&taken, each + usize::from(component.sought));
+            if component.sought {
+                self.outside.borrow_mut().extend(more.last().cloned().map(Datum::Text));
+            }
+            texts.extend(more.drain(..));
         }
         Ok(texts)
     }
@@ -435,7 +473,8 @@ impl Builder<'_, '_> {
                 Term::Constant(value) => _ = values.insert(value.clone()),
                 Term::Missing => {}
                 Term::Varying(Key::Visitor, _) => {
-                    values.extend(self.crowd.visitors.iter().map(|visitor| Datum::Text(visitor.name.clone())));
+                    let mentioned = self.crowd.visitors.iter().filter(|it| it.stands_for != StandsFor::Stranger);
+                    values.extend(mentioned.map(|visitor| Datum::Text(visitor.name.clone())));
                 }
                 Term::Varying(key, _) => {
                     let choices = match self.variables.get(key) {
@@ -455,8 +494,11 @@ impl Builder<'_, '_> {
                 }
             }
         }
+        let strangers = self.crowd.visitors.iter().filter(|it| it.stands_for == StandsFor::Stranger);
+        let mut outside = self.outside.borrow().clone();
+        outside.extend(strangers.map(|visitor| Datum::Text(visitor.name.clone())));
         let types = self.uses.types.get(set).map_or(&[][..], Vec::as_slice);
-        for value in values {
+        for value in values.difference(&outside).cloned() {
             let fits = types.iter().any(|ty| {
                 matches!(ty, Type::Set(_)) && self.site.policies.iter().any(|policy| value.fits(ty.scalar(), policy))
             });

@@ -132,7 +132,14 @@ impl Encoder<'_> {
                     Some(Key::Element(set, element)) if **set == *key => (*value == 1).then(|| element.value()),
                     _ => None,
                 });
-                Some(Value::Set(held.collect()))
+                let mut held: Vec<Value<'static>> = held.collect();
+                let (site, crowd) = (self.site, &self.space.crowd);
+                let rest = crowd.visitors.iter().zip(&crowd.names).filter(|(_, name)| held.contains(&name.value()));
+                let rest = rest.flat_map(|(visitor, _)| crowd.rest(visitor, site.people.len()));
+                let rest = rest.filter_map(|person| site.people.get(person)).map(|person| person.name.to_string());
+                let rest: Vec<Value<'static>> = rest.map(|name| Value::String(Cow::Owned(name))).collect();
+                held.extend(rest);
+                Some(Value::Set(held))
             }
             _ => None,
         }

@@ -33,13 +33,24 @@ pub(crate) struct Visitor {
     /// The number among the people of the site; `None` for one whom no policy declares.
     pub(crate) person: Option<u32>,
     pub(crate) class: u32,
+    pub(crate) stands_for: StandsFor,
+}
+
+/// Who is meant where a set holds a visitor.
+#[derive(Clone, Copy, Debug, PartialEq, Eq)]
+pub(crate) enum StandsFor {
+    One,
+    /// Everybody of the class whom no other visitor stands for.
+    RestOfClass,
+    /// Somebody whom no set mentions.
+    Stranger,
 }
 
 impl Crowd {
     /// Everybody, or those declared people alone and whoever else has one of these names.
     pub(crate) fn new(site: &Site<'_>, uses: &Uses<'_>, only: Option<&BTreeSet<SmolStr>>) -> Self {
         let component = uses.component_of(&Key::Visitor);
-        let each = component.map_or(1, |component| component.keys.len());
+        let (each, strangers) = component.map_or((1, 0), |it| (it.each(), usize::from(it.sought)));
         let named: BTreeSet<&SmolStr> = component
             .into_iter()
             .flat_map(|component| &component.constants)
@@ -71,7 +82,7 @@ impl Crowd {
             let count = counts.get_mut(class as usize).filter(|count| **count < each)?;
             *count += 1;
             let name = site.people.get(person as usize)?.name.clone();
-            Some(Visitor { name, person: Some(person), class })
+            Some(Visitor { name, person: Some(person), class, stands_for: StandsFor::One })
         };
         let touched: Vec<Visitor> =
             crowd.classes.iter().filter_map(|(person, class)| declared(*person, *class, &mut counts)).collect();
@@ -81,9 +92,17 @@ impl Crowd {
         let untouched: Vec<Visitor> = untouched.filter_map(|person| declared(person, 0, &mut counts)).collect();
         crowd.visitors.extend(touched);
         crowd.visitors.extend(untouched);
+        let mut seen: BTreeSet<u32> = BTreeSet::new();
+        for visitor in crowd.visitors.iter_mut().rev() {
+            let count = counts.get(visitor.class as usize).copied().unwrap_or(0);
+            let size = crowd.sizes.get(visitor.class as usize).copied().unwrap_or(0);
+            if seen.insert(visitor.class) && size > count {
+                visitor.stands_for = StandsFor::RestOfClass;
+            }
+        }
         // Whoever a policy does not declare: the names that are mentioned, and as many that are not.
         let known: BTreeSet<&SmolStr> = site.people.iter().map(|person| &person.name).collect();
-        let undeclared = |name: SmolStr| Visitor { name, person: None, class: 0 };
+        let undeclared = |name: SmolStr| Visitor { name, person: None, class: 0, stands_for: StandsFor::One };
         crowd.visitors.extend(
             named
                 .iter()
@@ -92,7 +111,10 @@ impl Crowd {
         );
         let groups = site.policies.iter().flat_map(|policy| policy.groups.iter()).map(|it| SmolStr::from(&*it.name));
         let taken = known.into_iter().chain(named).cloned().chain(groups).collect();
-        crowd.visitors.extend(fresh_texts(&taken, each).into_iter().map(undeclared));
+        crowd.visitors.extend(fresh_texts(&taken, each + strangers).into_iter().map(undeclared));
+        if let Some(last) = crowd.visitors.last_mut().filter(|_| strangers > 0) {
+            last.stands_for = StandsFor::Stranger;
+        }
         crowd.named()
     }
 
@@ -102,7 +124,7 @@ impl Crowd {
             let person = site.people.iter().position(|person| person.name == *name);
             let person = person.and_then(|person| u32::try_from(person).ok());
             let class = u32::try_from(crowd.visitors.len()).unwrap_or(u32::MAX);
-            crowd.visitors.push(Visitor { name: name.clone(), person, class });
+            crowd.visitors.push(Visitor { name: name.clone(), person, class, stands_for: StandsFor::One });
             crowd.sizes.push(usize::from(person.is_some()));
         }
         crowd.named()
@@ -111,6 +133,17 @@ impl Crowd {
     fn named(mut self) -> Self {
         self.names = self.visitors.iter().map(|visitor| Datum::Text(visitor.name.clone())).collect();
         self
+    }
+
+    /// The declared people whom a visitor stands for beside itself, by number.
+    pub(crate) fn rest(&self, visitor: &Visitor, people: usize) -> Vec<usize> {
+        if visitor.stands_for != StandsFor::RestOfClass {
+            return Vec::new();
+        }
+        let shown: BTreeSet<u32> = self.visitors.iter().filter_map(|visitor| visitor.person).collect();
+        let people = 0..u32::try_from(people).unwrap_or(u32::MAX);
+        let rest = people.filter(|person| self.class_of(*person) == visitor.class && !shown.contains(person));
+        rest.filter_map(|person| usize::try_from(person).ok()).collect()
     }
 
     /// The class of a declared person.

@@ -96,6 +96,16 @@ pub(crate) struct Component<'s> {
     pub(crate) networks: Vec<&'s PrefixSet>,
     /// Seconds in `time - X`.
     pub(crate) since: BTreeSet<u64>,
+    /// Whether one of them is sought in a set whose elements vary.
+    pub(crate) sought: bool,
+}
+
+impl Component<'_> {
+    /// How many values of each kind its keys need: as many as there are keys, so that all can differ; and, beside sets,
+    /// one more that is an element and one that is none.
+    pub(crate) fn each(&self) -> usize {
+        self.keys.len().max(1) + if self.sought { 2 } else { 0 }
+    }
 }
 
 /// What is tested in one cell.
@@ -152,7 +162,9 @@ impl<'s> Uses<'s> {
                 Term::Constant(value) => Some(value),
                 _ => None,
             });
-            uses.component(first).constants.extend(constants);
+            let component = uses.component(first);
+            component.constants.extend(constants);
+            component.sought = true;
         }
         if !networks.is_empty() {
             let component = uses.component(Key::Address);
@@ -352,5 +364,6 @@ impl<'s> Uses<'s> {
         component.constants.extend(absorbed.constants);
         component.networks.extend(absorbed.networks);
         component.since.extend(absorbed.since);
+        component.sought |= absorbed.sought;
     }
 }
