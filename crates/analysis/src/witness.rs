@@ -129,7 +129,10 @@ impl Encoder<'_> {
             Choice::Scalar(value) => Some(value.value()),
             Choice::Set => {
                 let held = chosen.iter().filter_map(|(variable, value)| match self.space.key(*variable) {
-                    Some(Key::Element(set, element)) if **set == *key => (*value == 1).then(|| element.value()),
+                    Some(Key::Element(set, element)) if **set == *key => {
+                        let held = self.space.choices(*variable).get(*value) == Some(&Choice::Flag(true));
+                        held.then(|| element.value())
+                    }
                     _ => None,
                 });
                 let mut held: Vec<Value<'static>> = held.collect();

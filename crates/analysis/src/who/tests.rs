@@ -144,7 +144,12 @@ fn claims_and_recorded_facts() {
         "/safe",
         &[
             "200 eve always | (tills)",
-            "200 authenticated except dan, eve, ann, bea | when identity.dept == \"tills\" (tills)",
+            "200 authenticated except ann, bea, dan, eve | when identity.dept == \"tills\" (tills)",
+            "200 staff except cid | with mfa within 15m (safe) | when identity.dept == \"tills\" (tills)",
+            "200 dan | when identity.dept == \"tills\" (tills) | unless from back (gone)",
+            "401 anonymous, rejected always",
+            "401 staff except cid",
+            "403 authenticated except eve",
         ],
     );
 }
