@@ -102,9 +102,10 @@ pub fn mutants(policy: &Policy, sources: &Sources) -> Vec<Mutant> {
 /// A request as an `expect` line of one policy that tells it from the other: with all that matters to either.
 #[must_use]
 pub fn telling_line(of: &model::Policy, other: &model::Policy, request: &model::Request<'_>, status: u16) -> String {
-    // What one of them records may be a claim to the other, and only one may ask for an age; no small fault does both.
     let [line, with_more] = [of, other].map(|policy| expect_line(policy, request, status));
-    let is_more = with_more.len() > line.len() && !with_more.contains('#');
+    // What one of them records may be a claim to the other. An age that is not known is best told by the one that asks.
+    let given = |line: &str| line.split_once(" where ").map_or(0, |(_, bindings)| bindings.len());
+    let is_more = given(&with_more) > given(&line) && !with_more.contains('#');
     if is_more { with_more } else { line }
 }
 
