@@ -4,7 +4,7 @@ use std::borrow::Cow;
 use std::collections::{BTreeMap, BTreeSet};
 
 use doorward_model::{Policy, Request};
-use doorward_syntax::ast::{Effect, SmolStr};
+use doorward_syntax::ast::{Answer, Effect, SmolStr};
 
 use crate::error::TooComplex;
 use crate::facts::Facts;
@@ -28,8 +28,11 @@ pub struct WhatQuestion<'a> {
 /// The complete answer to a [`WhatQuestion`].
 #[derive(Clone, Debug, PartialEq)]
 pub struct What<'p> {
-    /// What the visitor may be let in to, first; then where a 401 may be all there is. Everything else is a 403.
+    /// What the visitor may be let in to, first; then where a 401 may be all there is.
     pub rows: Vec<WhatRow<'p>>,
+    /// The status of everything else: 403, but for visitors without credentials 401 where the policy says `answer
+    /// unidentified 401`.
+    pub rest: u16,
 }
 
 /// Rooms and actions with the same answer under the same conditions.
@@ -137,7 +140,8 @@ impl<'p> Register<'p> {
             let key = |row: &WhatRow<'_>| (row.answered, !row.always);
             key(one).cmp(&key(other)).then_with(|| one.rooms.cmp(&other.rooms))
         });
-        Ok(What { rows })
+        let hides = question.identity.is_none() && self.policy.answers(Answer::Unidentified401);
+        Ok(What { rows, rest: if hides { 401 } else { 403 } })
     }
 
     /// Whether anything allows anything there.

@@ -18,9 +18,9 @@ const MOST: usize = 8;
 #[derive(Serialize)]
 pub(crate) struct Answer {
     rows: Vec<Row>,
-    /// What a person is told of all that is in no row.
-    #[serde(skip)]
-    rest: Option<&'static str>,
+    /// The status of all that is in no row.
+    #[serde(skip_serializing_if = "Option::is_none")]
+    rest: Option<u16>,
     /// Whether a person is told everything.
     #[serde(skip)]
     list: bool,
@@ -100,7 +100,8 @@ pub(crate) fn what_rows(policy: &Policy, what: What<'_>, list: bool) -> Answer {
         logs_in: row.example.subject == doorward::Subject::Anonymous,
         ..of(policy, row.answered, row.always, [&row.grounds, &row.unless], row.example)
     };
-    Answer { rows: what.rows.into_iter().map(row).collect(), rest: Some("everything else"), list }
+    let rest = Some(what.rest);
+    Answer { rows: what.rows.into_iter().map(row).collect(), rest, list }
 }
 
 fn of(
@@ -141,9 +142,11 @@ impl Answer {
             self.row(stream, row, color)?;
         }
         if self.rest.is_some() || self.rows.iter().any(|row| row.status == 403 && !row.always) {
-            let style = status_style(403, color);
-            let told = self.rows.iter().find(|row| row.status == 403).map_or_else(String::new, told_as);
-            writeln!(stream, "{style}403{style:#}  {}{told}", self.rest.unwrap_or("otherwise"))?;
+            let status = self.rest.unwrap_or(403);
+            let style = status_style(status, color);
+            let told = self.rows.iter().find(|row| row.status == status).map_or_else(String::new, told_as);
+            let what = if self.rest.is_some() { "everything else" } else { "otherwise" };
+            writeln!(stream, "{style}{status}{style:#}  {what}{told}")?;
         }
         Ok(())
     }
