@@ -29,7 +29,8 @@ fn questions(criterion: &mut Criterion<CpuTime>, name: &str, text: &str, asserti
     group.bench_function("prove", |bencher| {
         let policy = Policy::parse(&format!("{text}\nassert {assertion}\n")).unwrap();
         let model = policy.model();
-        bencher.iter(|| prove(black_box(model), &model.assertions[0]).unwrap().holds());
+        let assertion = model.assertions.first().unwrap();
+        bencher.iter(|| prove(black_box(model), assertion).unwrap().holds());
     });
     group.bench_function("diff", |bencher| {
         let (one, other) = (Policy::parse(text).unwrap(), Policy::parse(less).unwrap());
@@ -45,8 +46,9 @@ fn questions(criterion: &mut Criterion<CpuTime>, name: &str, text: &str, asserti
 /// The text without its last rule.
 fn without_last_rule(text: &str) -> String {
     let end = text.rfind("\nallow ").unwrap_or(text.len());
-    let rest = text[end..].split_inclusive('\n').skip(2).collect::<String>();
-    format!("{}\n{rest}", &text[..end])
+    let (before, rule) = text.split_at(end);
+    let rest = rule.split_inclusive('\n').skip(2).collect::<String>();
+    format!("{before}\n{rest}")
 }
 
 fn rules(criterion: &mut Criterion<CpuTime>) {

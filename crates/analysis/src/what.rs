@@ -180,7 +180,7 @@ impl<'p> Register<'p> {
         told.extend(ids.into_iter().filter(|id| is_method(*id) && !covered.contains(id)));
         // Methods come first among actions, and last among words.
         let (methods, sets): (Vec<usize>, Vec<usize>) = told.into_iter().partition(|id| is_method(*id));
-        sets.into_iter().chain(methods).filter_map(|id| action(id)).map(|action| (&*action.name).into()).collect()
+        sets.into_iter().chain(methods).filter_map(action).map(|action| (&*action.name).into()).collect()
     }
 }
 
