@@ -1,6 +1,6 @@
 //! `doorward mutate` finds every survivor that was planted in a policy with deliberately thin tests, and no other.
 
-#![allow(clippy::unwrap_used, reason = "a table that cannot be read fails the test")]
+#![allow(clippy::unwrap_used, clippy::indexing_slicing, reason = "a table that cannot be read fails the test")]
 
 use std::collections::{BTreeMap, BTreeSet};
 use std::fs;
