@@ -47,8 +47,7 @@ fn check(text: &str) -> usize {
     let parsed = parse(text);
     assert_eq!(parsed.policy.files[0].comments, comments, "{text}");
     let outline = Outline::new("policy.door", text.to_owned(), &NoFiles);
-    // What is wrong with declarations is found at once, what is wrong with rules when each is read.
-    assert!(outline.is_ok() || !parsed.diagnostics.is_empty(), "{text}");
+    // An outline may give up, also where nothing is wrong: the whole text is read again.
     let Ok(outline) = outline else { return lines };
     let rules: Option<Vec<_>> = outline.rules.into_iter().map(|rule| rule.into_tree(&outline.sources)).collect();
     // Of a line that is not one rule after all, such as two rules, nothing is said: the whole text is read again.
@@ -136,7 +135,7 @@ fn plain_lines_need_no_splitter() {
         ("allow a when\nidentity in b", 0),
         ("allow a # x\ndeny b", 1),
         ("allow a deny b\ndeny c", 2),
-        ("room x at /x/{y}\ncontext has { a: int }", 1),
+        ("room x at /x/{y}\ncontext has { a: int }", 0),
     ] {
         assert_eq!(check(text), lines, "{text}");
     }
