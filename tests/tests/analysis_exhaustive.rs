@@ -108,12 +108,17 @@ fn every_answer_is_what_trying_everything_shows() {
     let seed = std::env::var("SEED").ok().and_then(|text| text.parse().ok()).unwrap_or(1);
     let mut runner = seeded(seed);
     let (mut policies, mut count, mut held) = (0, 0, 0);
+    let mut told = 0;
     while count < wanted {
         let source = policy_with_files(1..=2).new_tree(&mut runner).unwrap().current();
         let (asked, holding) = ask(&source);
         policies += usize::from(asked > 0);
         count += asked;
         held += holding;
+        if count >= told + 10_000 {
+            told = count;
+            println!("{count} questions of {policies} policies: {held} hold, {} do not", count - held);
+        }
     }
     println!("{count} questions of {policies} policies: {held} hold, {} do not", count - held);
     assert!(held * 10 > count && (count - held) * 10 > count, "nearly all come out alike");

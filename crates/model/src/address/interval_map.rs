@@ -3,19 +3,23 @@
 //! Comes in: where each interval begins, and its number. Goes out: the number of an address, in a few nanoseconds. What
 //! the numbers stand for is not known here.
 
+mod build;
+mod entry;
+mod halves;
 mod layout;
 mod table;
 
 use std::net::IpAddr;
 
-use self::layout::Layout;
+use self::entry::Entry;
+use self::halves::Halves;
 use self::table::Table;
 
 /// The greatest number that an [`IntervalMap`] can hold: 2^31 - 1.
 pub const GREATEST_VALUE: u32 = (1 << 31) - 1;
 
-/// How many intervals an [`IntervalMap`] can hold in each family: 2^25.
-pub const MOST_INTERVALS: usize = 1 << 25;
+/// How many intervals an [`IntervalMap`] can hold in each family: 2^24.
+pub const MOST_INTERVALS: usize = 1 << 24;
 
 /// A number for every address.
 ///
@@ -31,7 +35,7 @@ pub const MOST_INTERVALS: usize = 1 << 25;
 #[derive(Clone, Debug)]
 pub struct IntervalMap {
     v4: Table<u32>,
-    v6: Table<u128>,
+    v6: Halves,
 }
 
 impl IntervalMap {
@@ -44,7 +48,9 @@ impl IntervalMap {
     /// If the intervals of a family are not sorted by their first addresses, or two have the same one; if a number is
     /// above [`GREATEST_VALUE`]; or if there are more than [`MOST_INTERVALS`].
     pub fn new(v4: &[(u32, u32)], v6: &[(u128, u32)]) -> Result<Self, IntervalsError> {
-        Ok(Self { v4: Table::new(&steps(v4)?), v6: Table::new(&steps(v6)?) })
+        let v4: Vec<(u32, Entry)> = steps(v4)?.map(|(start, number)| (start, Entry::number(number))).collect();
+        let v6: Vec<(u128, u32)> = steps(v6)?.collect();
+        Ok(Self { v4: Table::new(&v4), v6: Halves::new(&v6) })
     }
 
     /// The number of the address, which must be [canonical](super::canonical).
@@ -52,7 +58,7 @@ impl IntervalMap {
     #[must_use]
     pub fn get(&self, address: IpAddr) -> u32 {
         match address {
-            IpAddr::V4(address) => self.v4.get(address.to_bits()),
+            IpAddr::V4(address) => self.v4.get(address.to_bits()).bits(),
             IpAddr::V6(address) => self.v6.get(address.to_bits()),
         }
     }
@@ -86,7 +92,7 @@ pub enum IntervalsError {
 }
 
 /// The intervals that differ from the ones before them, if they are fit for a map.
-fn steps<T: Copy + Ord>(intervals: &[(T, u32)]) -> Result<Vec<(T, u32)>, IntervalsError> {
+fn steps<T: Copy + Ord>(intervals: &[(T, u32)]) -> Result<impl Iterator<Item = (T, u32)>, IntervalsError> {
     if intervals.len() > MOST_INTERVALS {
         return Err(IntervalsError::TooMany);
     }
@@ -98,8 +104,8 @@ fn steps<T: Copy + Ord>(intervals: &[(T, u32)]) -> Result<Vec<(T, u32)>, Interva
         return Err(IntervalsError::Unsorted { index: before + 1 });
     }
     let mut last_value = 0;
-    let differs = |(_, value): &&(T, u32)| std::mem::replace(&mut last_value, *value) != *value;
-    Ok(intervals.iter().filter(differs).copied().collect())
+    let differs = move |(_, value): &(T, u32)| std::mem::replace(&mut last_value, *value) != *value;
+    Ok(intervals.iter().copied().filter(differs))
 }
 
 #[cfg(test)]
