@@ -27,6 +27,8 @@ mod survey; // every cell
 
 mod prove;
 
+mod equals; // which rules of two policies say the same
+
 mod diff;
 
 mod deep; // what is useless

@@ -14,7 +14,7 @@ use doorward_model::pattern::Pattern;
 use doorward_model::rule::{RoomAttribute, RoomBinding, Rule, Strength, Subjects, Target};
 use doorward_model::{Instant, Policy};
 use doorward_syntax::ast::{Effect, SmolStr};
-use hashbrown::HashMap;
+use hashbrown::{HashMap, HashSet};
 
 use crate::error::TooComplex;
 use crate::paths::{Place, Segment, fresh, places};
@@ -127,6 +127,8 @@ pub(crate) struct Site<'p> {
     // By policy: its rules, then what else is asked about.
     pub(crate) parts: Vec<Vec<Part<'p>>>,
     pub(crate) people: Vec<Person>,
+    /// The names of all people and groups.
+    pub(crate) names: HashSet<SmolStr, foldhash::fast::RandomState>,
     // By policy and identity: the person.
     persons: Vec<Vec<u32>>,
     // By policy and group: the people in it.
@@ -181,11 +183,14 @@ impl<'p> Site<'p> {
         let tells_time = parts.iter().flatten().any(tells_time);
         let (people, persons) = people(policies);
         let members = members(policies, &people);
+        let groups = policies.iter().flat_map(|policy| &policy.groups).map(|group| SmolStr::from(&*group.name));
+        let names = people.iter().map(|person| person.name.clone()).chain(groups).collect();
         let (kinds, covering) = kinds(policies, &parts);
         Self {
             policies: policies.to_vec(),
             parts,
             people,
+            names,
             persons,
             members,
             recorded: policies.iter().map(|policy| recorded(policy)).collect(),

@@ -31,7 +31,7 @@ use crate::diagram::Variable;
 use crate::error::TooComplex;
 use crate::facts::Facts;
 use crate::limits;
-use crate::paths::{Place, is_segment};
+use crate::paths::{Place, Segment, is_segment};
 use crate::site::Site;
 
 /// What varies, in the order in which diagrams ask.
@@ -406,27 +406,25 @@ impl Builder<'_, '_> {
             component.keys.iter().filter_map(|key| self.uses.likes.get(key)).flatten().map(String::as_str).collect();
         let fitting = words(&patterns, each + texts.len());
         texts.extend(fitting.ok_or_else(|| TooComplex::new(format!("the `like` patterns on {}", key.told())))?);
-        let declared = self.site.people.iter().map(|person| person.name.clone());
-        let taken = if component.keys.contains(&Key::Visitor) {
-            texts.iter().cloned().chain(declared).chain(self.groups()).collect()
-        } else {
-            texts.iter().cloned().chain(self.groups()).collect()
-        };
-        let excluded = match key {
-            Key::Parameter(index) => {
-                self.place.segments.get(*index).map_or_else(BTreeSet::new, |segment| BTreeSet::from([segment.sample()]))
-            }
-            _ => BTreeSet::new(),
-        };
-        texts.extend(excluded);
         // Without patterns any text that nothing names is as good as any other.
-        if patterns.is_empty() || component.sought {
-            let mut more = fresh_texts(&taken, each + usize::from(component.sought));
-            if component.sought {
-                self.outside.borrow_mut().extend(more.last().cloned().map(Datum::Text));
-            }
-            texts.extend(more.drain(..));
+        let more = if patterns.is_empty() || component.sought {
+            let visitors = component.keys.contains(&Key::Visitor);
+            let is_group = |text: &str| self.site.policies.iter().any(|policy| policy.group(text).is_some());
+            let taken = |text: &str| {
+                texts.contains(text) || if visitors { self.site.names.contains(text) } else { is_group(text) }
+            };
+            fresh_texts(taken, each + usize::from(component.sought))
+        } else {
+            Vec::new()
+        };
+        if component.sought {
+            self.outside.borrow_mut().extend(more.last().cloned().map(Datum::Text));
         }
+        if let Key::Parameter(index) = key {
+            // What a path has there if nothing else is asked of it.
+            texts.extend(self.place.segments.get(*index).map(Segment::sample));
+        }
+        texts.extend(more);
         Ok(texts)
     }
 
