@@ -20,9 +20,16 @@ fn without_items(rule: &Rule) -> Vec<(Span, Rule)> {
     }
     shorter(rule, &rule.subjects.except, true, |name| name.span, &mut all, |rule, names| rule.subjects.except = names);
     if let Some(target) = &rule.target {
-        shorter(rule, &target.actions, false, |name| name.span, &mut all, |rule, actions| {
-            rule.target.iter_mut().for_each(|target| target.actions.clone_from(&actions));
-        });
+        shorter(
+            rule,
+            &target.actions,
+            false,
+            |name| name.span,
+            &mut all,
+            |rule, actions| {
+                rule.target.iter_mut().for_each(|target| target.actions.clone_from(&actions));
+            },
+        );
     }
     if let Some(rooms) = rule.target.as_ref().and_then(|target| target.rooms.as_ref()) {
         let lists = |rule: &mut Rule, items: Option<&[RoomItem]>, except: Option<&[RoomItem]>| {
@@ -84,7 +91,8 @@ fn with_items(mut rule: Rule, seed: u64) -> Rule {
             }
         }
         if let Some(rooms) = target.rooms.as_mut().filter(|_| bit(12) && rule.when.is_none() && rule.unless.is_none()) {
-            let item = |text: &str| RoomItem { kind: RoomItemKind::Pattern(SmolStr::from(text)), span: Span::default() };
+            let item =
+                |text: &str| RoomItem { kind: RoomItemKind::Pattern(SmolStr::from(text)), span: Span::default() };
             rooms.items.push(item("/docs/**"));
             rooms.except.extend(bit(13).then(|| item("/docs/7")));
             rooms.except.extend(bit(14).then(|| item("/docs/*")));

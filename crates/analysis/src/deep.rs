@@ -105,3 +105,6 @@ impl Look<'_, '_> {
         encoder.diagrams.any(all)
     }
 }
+
+#[cfg(test)]
+mod tests;

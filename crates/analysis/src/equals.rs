@@ -43,7 +43,9 @@ impl Equals {
 
     /// Whether both policies surely answer every request of a cell alike.
     pub(crate) fn alike(&self, cell: &Cell) -> bool {
-        let ([one, other], [shown, also_shown]) = (cell.entries.as_slice(), cell.conceals.as_slice()) else { return false };
+        let ([one, other], [shown, also_shown]) = (cell.entries.as_slice(), cell.conceals.as_slice()) else {
+            return false;
+        };
         if shown != also_shown {
             return false;
         }

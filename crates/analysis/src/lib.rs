@@ -37,8 +37,6 @@ mod coverage; // what the tests of a policy exercise
 
 mod mutants; // small faults
 
-mod text;
-
 mod facts; // what a question knows
 
 mod people; // who somebody is, in words

@@ -190,7 +190,13 @@ mod tests {
         );
         check(
             "allow ann from office, \"10.0.0.7\" except inner # those\n, 10.1.0.0/16",
-            &["ann: Identity(IdentityId(0))", "office: 2 ranges", "\"10.0.0.7\": 1 ranges", "inner: 1 ranges", "10.1.0.0/16: 1 ranges"],
+            &[
+                "ann: Identity(IdentityId(0))",
+                "office: 2 ranges",
+                "\"10.0.0.7\": 1 ranges",
+                "inner: 1 ranges",
+                "10.1.0.0/16: 1 ranges",
+            ],
         );
     }
 }

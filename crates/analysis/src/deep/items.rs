@@ -49,7 +49,8 @@ struct Known {
 impl<'l> Items<'l> {
     /// `site` has the parts of the items, in their order, beside the rules.
     pub(super) fn new(policy: &Policy, site: &Site<'_>, lists: &'l [Listed]) -> Self {
-        let mut items = Self { lists, known: Vec::new(), of_rule: vec![Vec::new(); policy.rules.len()], of_part: Vec::new() };
+        let mut items =
+            Self { lists, known: Vec::new(), of_rule: vec![Vec::new(); policy.rules.len()], of_part: Vec::new() };
         for (index, item) in lists.iter().enumerate() {
             let mut kinds = Vec::new();
             match &item.lost {
@@ -185,7 +186,7 @@ fn lessened(subjects: &Subjects, member: Member, except: bool) -> Subjects {
 
 /// An item that can go, with what does the same and with the list that is left.
 fn finding(policy: &Policy, item: &Listed, known: &Known) -> Diagnostic {
-    let text = |span: Span| crate::text::one_line(&policy.sources, span);
+    let text = |span: Span| policy.sources.one_line(span);
     let (own, word) = (text(item.span), if item.except { "except " } else { "" });
     let message = format!("without `{word}{own}` here every request gets the same answer");
     let left: Vec<String> = item.others.iter().map(|(span, _)| text(*span)).collect();

@@ -91,28 +91,37 @@ impl Gatherer<'_> {
         };
         self.several(&items.subjects.items, |one, other| held_member(policy, *one, *other), subject);
         self.exceptions(&items.subjects.except, subject);
-        self.several(&items.actions, |one, other| held_actions(policy, *one, *other), |list, index| {
-            let covered = |list: Vec<Option<ActionId>>| match list.iter().copied().collect::<Option<Vec<ActionId>>>() {
-                Some(named) => policy.covered_actions(&named, rule.effect),
-                None => (0..policy.actions.len()).map(ActionId::from_index).collect(),
-            };
-            let rest = covered(without(list, index).map(|item| item.what).collect());
-            let mut lost = covered(list.iter().map(|item| item.what).collect());
-            lost.retain(|action| rest.binary_search(action).is_err());
-            if lost.is_empty() { Lost::Nothing } else { Lost::Actions(lost) }
-        });
+        self.several(
+            &items.actions,
+            |one, other| held_actions(policy, *one, *other),
+            |list, index| {
+                let covered =
+                    |list: Vec<Option<ActionId>>| match list.iter().copied().collect::<Option<Vec<ActionId>>>() {
+                        Some(named) => policy.covered_actions(&named, rule.effect),
+                        None => (0..policy.actions.len()).map(ActionId::from_index).collect(),
+                    };
+                let rest = covered(without(list, index).map(|item| item.what).collect());
+                let mut lost = covered(list.iter().map(|item| item.what).collect());
+                lost.retain(|action| rest.binary_search(action).is_err());
+                if lost.is_empty() { Lost::Nothing } else { Lost::Actions(lost) }
+            },
+        );
         self.rooms(rule, &items.rooms);
         self.origins(rule, &items.origins);
     }
 
     fn rooms(&mut self, rule: &Rule, rooms: &List<Vec<PatternId>>) {
         let policy = self.policy;
-        self.several(&rooms.items, |one, other| held_patterns(policy, one, other), |list, index| {
-            let rest: BTreeSet<PatternId> = without(list, index).flat_map(|item| &item.what).copied().collect();
-            let own = list.get(index).into_iter().flat_map(|item| &item.what).copied();
-            let lost: BTreeSet<PatternId> = own.filter(|pattern| !rest.contains(pattern)).collect();
-            if lost.is_empty() { Lost::Nothing } else { Lost::Rooms(lost) }
-        });
+        self.several(
+            &rooms.items,
+            |one, other| held_patterns(policy, one, other),
+            |list, index| {
+                let rest: BTreeSet<PatternId> = without(list, index).flat_map(|item| &item.what).copied().collect();
+                let own = list.get(index).into_iter().flat_map(|item| &item.what).copied();
+                let lost: BTreeSet<PatternId> = own.filter(|pattern| !rest.contains(pattern)).collect();
+                if lost.is_empty() { Lost::Nothing } else { Lost::Rooms(lost) }
+            },
+        );
         self.exceptions(&rooms.except, |list, index| {
             let rest: BTreeSet<PatternId> = without(list, index).flat_map(|item| &item.what).copied().collect();
             if rest.len() == rule.except_rooms.len() {

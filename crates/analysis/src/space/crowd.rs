@@ -104,10 +104,7 @@ impl Crowd {
         let is_declared = |name: &str| site.policies.iter().any(|policy| policy.identity(name).is_some());
         let undeclared = |name: SmolStr| Visitor { name, person: None, class: 0, stands_for: StandsFor::One };
         crowd.visitors.extend(
-            named
-                .iter()
-                .filter(|name| is_identity(name) && !is_declared(name))
-                .map(|it| undeclared((*it).into())),
+            named.iter().filter(|name| is_identity(name) && !is_declared(name)).map(|it| undeclared((*it).into())),
         );
         let taken = |name: &str| site.names.contains(name) || named.contains(name);
         crowd.visitors.extend(fresh_texts(taken, each + strangers).into_iter().map(undeclared));
