@@ -1,8 +1,8 @@
 //! What it costs to ask about all requests, and how that grows: with the rules, the identities and the prefixes of a policy.
 //!
-//! `prove` is one assertion, `diff` compares with the same policy less its last rule, `deep` looks for all that is useless.
-//! Policies are read and checked before anything is measured. Data sets that are not beside the checkout are skipped, and
-//! it is said.
+//! `prove` is one assertion, `diff` compares with the same policy less its last rule, `deep` looks for all that is useless;
+//! `who` asks about one room and `what` about one visitor, of a register that is ready. Policies are read and checked before
+//! anything is measured. Data sets that are not beside the checkout are skipped, and it is said.
 
 #![expect(clippy::unwrap_used, reason = "a benchmark without its data cannot go on")]
 
@@ -12,7 +12,7 @@ use std::time::Duration;
 
 use criterion::{Criterion, SamplingMode, criterion_group, criterion_main};
 use doorward::Policy;
-use doorward_analysis::{deep, diff, prove};
+use doorward_analysis::{Facts, Register, WhatQuestion, WhoQuestion, deep, diff, prove};
 use doorward_benches::cpu_time::CpuTime;
 use doorward_benches::example;
 use doorward_benches::office::Office;
@@ -39,6 +39,23 @@ fn questions(criterion: &mut Criterion<CpuTime>, name: &str, text: &str, asserti
     group.bench_function("deep", |bencher| {
         let policy = Policy::parse(text).unwrap();
         bencher.iter(|| deep(black_box(policy.model())).unwrap().len());
+    });
+    // One of the rooms and one of the people, in the middle.
+    group.bench_function("who", |bencher| {
+        let policy = Policy::parse(text).unwrap();
+        let patterns = &policy.model().patterns;
+        let path = patterns[patterns.len() / 2].to_string().replace("/**", "/x").into();
+        let (register, facts) = (Register::new(policy.model()), Facts::default());
+        let question = WhoQuestion { action: "GET".into(), path, facts };
+        bencher.iter(|| register.who(black_box(&question)).unwrap().rows.len());
+    });
+    group.bench_function("what", |bencher| {
+        let policy = Policy::parse(text).unwrap();
+        let people = &policy.model().identities;
+        let name = people.get(people.len() / 2).map_or("somebody", |identity| identity.name.as_str());
+        let (register, facts) = (Register::new(policy.model()), Facts::default());
+        let question = WhatQuestion { identity: Some(name.into()), facts };
+        bencher.iter(|| register.what(black_box(&question)).unwrap().rows.len());
     });
     group.finish();
 }

@@ -13,6 +13,7 @@
 use std::path::PathBuf;
 
 pub mod cpu_time;
+pub mod document;
 pub mod engine;
 pub mod measure;
 pub mod office;

@@ -13,6 +13,7 @@ use std::fs;
 use std::path::{Path, PathBuf};
 
 use doorward::{Diagnostic, Instant, MemoryFiles, Policy, Severity, limits as requests};
+use doorward_analysis::limits as questions;
 use doorward_cli::Surroundings;
 use doorward_syntax::render::{Style, render};
 use doorward_syntax::{limits, parse_named, words};
@@ -281,6 +282,25 @@ fn the_reference_tells_the_limits() {
     for (what, limit) in rows {
         let row = format!("| {what} | {limit} |");
         assert!(reference.contains(&row), "{row}");
+    }
+}
+
+#[test]
+fn the_bounds_of_questions_are_told() {
+    let document = fs::read_to_string(root().join("docs/analysis.md")).unwrap();
+    let steps = |steps: u64| usize::try_from(steps).unwrap();
+    let rows = [
+        ("Steps for one room and action", steps(questions::CELL_STEPS)),
+        ("Steps for a question", steps(questions::STEPS)),
+        ("Classes of paths that patterns tell apart", questions::PLACES),
+        ("Variables of one room and action", questions::VARIABLES),
+        ("Values of one variable", questions::VALUES),
+        ("Values of all variables of one room and action", questions::ALL_VALUES),
+        ("Items of a list that are looked at one by one", questions::ITEMS),
+    ];
+    for (what, limit) in rows {
+        let row = format!("| {what} | {} |", grouped(limit));
+        assert!(document.contains(&row), "{row}");
     }
 }
 

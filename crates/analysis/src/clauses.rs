@@ -5,7 +5,6 @@ use doorward_model::rule::Rule;
 
 use crate::encode::{Encoder, Truth};
 use crate::space::Reader;
-use crate::text::one_line;
 
 /// Every condition of a rule but SUBJECTS, in the order of the language; `and` in `when`, and `or` in `unless`, make
 /// conditions of their own.
@@ -13,7 +12,7 @@ pub(crate) fn conditions(encoder: &mut Encoder<'_>, reader: Reader<'_>, rule: &R
     let sources = &reader.policy.sources;
     let spans = reader.policy.clauses(rule);
     let mut texts: Vec<String> = Vec::new();
-    texts.extend(spans.strength.into_iter().chain(spans.origins).map(|span| one_line(sources, span)));
+    texts.extend(spans.strength.into_iter().chain(spans.origins).map(|span| sources.one_line(span)));
     let count = texts.len();
     let truths = encoder.clauses(reader);
     let mut all: Vec<(String, Truth)> = texts.into_iter().zip(truths.iter().copied()).collect();
@@ -22,7 +21,7 @@ pub(crate) fn conditions(encoder: &mut Encoder<'_>, reader: Reader<'_>, rule: &R
     for (keyword, expr, span) in expressions {
         let Some((expr, span)) = expr.as_deref().zip(span) else { continue };
         let whole = truths.next();
-        let text = one_line(sources, span);
+        let text = sources.one_line(span);
         let (word, parts) = match (keyword, expr) {
             ("when", Expr::All(parts)) => ("and", parts.as_slice()),
             ("unless", Expr::Any(parts)) => ("or", parts.as_slice()),

@@ -20,7 +20,6 @@ use crate::limits;
 use crate::paths::Place;
 use crate::site::{Cell, Entry, Site};
 use crate::space::{Reader, Space, Uses};
-use crate::text::one_line;
 
 /// What some requests exercise of a policy.
 #[derive(Debug)]
@@ -201,7 +200,7 @@ impl<'p> RuleCoverage<'p> {
         let spans = policy.clauses(rule);
         let mut clauses = Vec::new();
         let mut add = |clause, span: Span| {
-            let text = one_line(&policy.sources, span);
+            let text = policy.sources.one_line(span);
             let text = match clause {
                 Clause::When => format!("when {text}"),
                 Clause::Unless => format!("unless {text}"),

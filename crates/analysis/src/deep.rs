@@ -2,7 +2,9 @@
 
 mod conditions; // always true, always false
 
-mod items; // members of lists that change nothing
+mod lists; // what there is to leave out of a rule
+
+mod items; // items of lists that change nothing
 
 mod people; // groups and identities
 
@@ -15,13 +17,14 @@ use doorward_syntax::Diagnostic;
 
 use self::conditions::Conditions;
 use self::items::Items;
+use self::lists::lists;
 use self::people::People;
 use self::rules::Rules;
 use crate::diagram::Diagram;
 use crate::encode::Encoder;
 use crate::error::TooComplex;
 use crate::paths::Place;
-use crate::site::Site;
+use crate::site::{Part, Site};
 use crate::survey::{Group, Survey};
 use crate::verdict::Rulings;
 
@@ -58,10 +61,12 @@ struct Look<'l, 's> {
 /// # Ok::<(), Box<dyn std::error::Error>>(())
 /// ```
 pub fn deep(policy: &Policy) -> Result<Vec<Diagnostic>, TooComplex> {
-    let site = Site::new(&[policy], &[]);
+    let lists = lists(policy);
+    let lacking: Vec<(usize, Part<'_>)> = lists.iter().filter_map(|item| Some((0, item.part(policy)?))).collect();
+    let site = Site::new(&[policy], &lacking);
     let survey = Survey { apart: true, ..Survey::new(&site)? };
     let mut rules = Rules::new(policy);
-    let mut items = Items::new(policy);
+    let mut items = Items::new(policy, &site, &lists);
     let mut conditions = Conditions::new(policy);
     let mut people = People::new(policy);
     survey.each(
@@ -100,3 +105,6 @@ impl Look<'_, '_> {
         encoder.diagrams.any(all)
     }
 }
+
+#[cfg(test)]
+mod tests;

@@ -8,6 +8,7 @@ use doorward_syntax::ast::{Effect, SmolStr};
 
 use crate::diagram::{Diagram, Join};
 use crate::encode::Encoder;
+use crate::equals::Equals;
 use crate::error::TooComplex;
 use crate::paths::Place;
 use crate::site::{Cell, Site};
@@ -72,8 +73,9 @@ pub fn diff<'p>(before: &'p Policy, after: &'p Policy) -> Result<Diff<'p>, TooCo
     let site = Site::new(&[before, after], &[]);
     let survey = Survey::new(&site)?;
     let mut found: BTreeMap<(u8, u8, Vec<usize>, Vec<usize>), Region> = BTreeMap::new();
+    let equals = Equals::new(&site);
     survey.each(
-        |_| true,
+        |group| !equals.alike(&group.cell),
         |encoder, group, place| {
             let rulings = [0, 1].map(|policy| encoder.rulings(place, &group.cell, policy));
             let [old, new] = rulings;

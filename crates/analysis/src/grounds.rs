@@ -17,7 +17,6 @@ use crate::facts::Made;
 use crate::paths::Place;
 use crate::site::Cell;
 use crate::space::{Key, Reader};
-use crate::text::one_line;
 
 /// What must hold, and the rules that say so.
 #[derive(Clone, Debug, PartialEq)]
@@ -139,7 +138,7 @@ impl Speaker {
                 rule: entry.part,
                 effect: rule.effect,
                 subjects,
-                called: one_line(&reader.policy.sources, reader.policy.clauses(rule).subjects),
+                called: reader.policy.sources.one_line(reader.policy.clauses(rule).subjects),
                 clauses,
                 parameters: parameters.collect(),
             });

@@ -27,6 +27,8 @@ mod survey; // every cell
 
 mod prove;
 
+mod equals; // which rules of two policies say the same
+
 mod diff;
 
 mod deep; // what is useless
@@ -34,8 +36,6 @@ mod deep; // what is useless
 mod coverage; // what the tests of a policy exercise
 
 mod mutants; // small faults
-
-mod text;
 
 mod facts; // what a question knows
 

@@ -6,6 +6,9 @@ pub const CELL_STEPS: u64 = 4_000_000;
 /// Steps that a whole question may take.
 pub const STEPS: u64 = 4_000_000_000;
 
+/// Classes of paths that patterns may tell apart.
+pub const PLACES: usize = 1_000_000;
+
 /// Variables of one room and action: what rules there test of the visitor, the room, the context and so on.
 pub const VARIABLES: usize = 2_000;
 

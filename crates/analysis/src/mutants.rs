@@ -17,8 +17,6 @@ use doorward_syntax::ast::{
 };
 use doorward_syntax::{Sources, Span, print};
 
-use crate::text::one_line;
-
 /// One small fault.
 #[derive(Clone, Debug, PartialEq)]
 pub struct Mutant {
@@ -190,7 +188,7 @@ impl Maker<'_> {
 
     /// A fault at what a span covers.
     fn add(&mut self, span: Span, instead: Option<String>, statement: Option<StatementKind>) {
-        self.add_as(span, one_line(self.sources, span), instead, statement);
+        self.add_as(span, self.sources.one_line(span), instead, statement);
     }
 
     /// A fault at what is written so.
@@ -217,7 +215,7 @@ impl Maker<'_> {
     ) {
         let (Some(first), Some(last)) = (items.first(), items.last()) else { return };
         let whole = span(first).to(span(last));
-        let written = format!("except {}", one_line(self.sources, whole));
+        let written = format!("except {}", self.sources.one_line(whole));
         self.add_as(whole, written, None, Some(with(Vec::new())));
         self.shorter(items, span, with);
     }

@@ -11,6 +11,8 @@ use doorward_model::path::Path;
 use doorward_model::pattern::{Pattern, PatternSegment};
 use doorward_syntax::ast::SmolStr;
 
+use crate::limits;
+
 /// Paths that fit the same patterns.
 #[derive(Clone, Debug, PartialEq, Eq)]
 pub(crate) struct Place {
@@ -99,9 +101,6 @@ pub(crate) fn is_segment(text: &str) -> bool {
     Path::parse(&path).is_ok_and(|path| path.segments() == [text])
 }
 
-/// More places than this are not told apart.
-const MOST: usize = 1_000_000;
-
 /// Every class of paths, those of few segments first; `None` if there are too many. `watched` are the segments, as
 /// pattern and index, whose text matters beyond whether the pattern fits: parameters that rules test.
 pub(crate) fn places(patterns: &[&Pattern], watched: &BTreeSet<(usize, usize)>) -> Option<Vec<Place>> {
@@ -136,7 +135,7 @@ pub(crate) fn places(patterns: &[&Pattern], watched: &BTreeSet<(usize, usize)>) 
                     next.push(state);
                 }
             }
-            if order.len() + next.len() > MOST {
+            if order.len() + next.len() > limits::PLACES {
                 return None;
             }
         }

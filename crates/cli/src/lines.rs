@@ -1,6 +1,8 @@
 //! Lines of a stream, one at a time, each of bounded length.
 
-use std::io::{self, BufRead, Read as _};
+use std::io::{self, BufRead, BufReader, Read, Write};
+
+use crate::answers::BadLine;
 
 /// How many bytes a line may have without its end: 1 MiB.
 pub(crate) const LINE_BYTES: usize = 1024 * 1024;
@@ -33,6 +35,38 @@ pub(crate) fn next(reader: &mut impl BufRead, buffer: &mut Vec<u8>) -> io::Resul
         reader.skip_until(b'\n')?;
     }
     Ok(if buffer.len() > LINE_BYTES { Line::TooLong } else { Line::Read })
+}
+
+/// Reads the next line, and first hands on what is written so far if that may take a while: whoever writes a line and waits
+/// for its answer gets it.
+///
+/// # Errors
+/// If the output fails; what the input says is inside.
+pub(crate) fn next_after(
+    output: &mut impl Write,
+    reader: &mut BufReader<impl Read>,
+    buffer: &mut Vec<u8>,
+) -> io::Result<io::Result<Line>> {
+    // Lines that come in blocks are answered in blocks.
+    if reader.buffer().is_empty() {
+        output.flush()?;
+    }
+    Ok(next(reader, buffer))
+}
+
+/// The text of a line that begins like a JSON object, which a request or a question (`what`) is; derived readers would take
+/// an array of the fields, too.
+///
+/// # Errors
+/// If it does not, with the line's number.
+pub(crate) fn object<'t>(line: &Line, text: &'t [u8], number: u64, what: &str) -> Result<&'t [u8], BadLine> {
+    let error = match line {
+        Line::TooLong => "the line is longer than 1 MiB".to_owned(),
+        _ if text.trim_ascii().is_empty() => "the line is empty".to_owned(),
+        _ if !text.trim_ascii_start().starts_with(b"{") => format!("a {what} is a JSON object"),
+        _ => return Ok(text),
+    };
+    Err(BadLine::new(number, error))
 }
 
 #[cfg(test)]

@@ -3,8 +3,6 @@
 //! Comes in: a compiled policy. Goes out: a page of HTML that needs nothing else. Every answer in it is the engine's own:
 //! the page chooses among requests that were decided here, and decides nothing itself.
 
-mod networks;
-
 mod choices; // how a request can vary
 mod rooms;
 mod visitors;
@@ -31,13 +29,10 @@ use crate::verbs::check::found;
 
 use self::cells::Answers;
 use self::choices::Choices;
-use self::networks::Network;
 use self::pictures::{GroupNode, PathNode};
 use self::proof::{RuleRow, Tally, TestRow};
 use self::rooms::Room;
 use self::visitors::{Row, Visitor};
-
-pub(crate) use self::networks::networks;
 
 /// Everything that the page shows.
 #[derive(Serialize)]
@@ -73,11 +68,11 @@ struct Counts {
     groups: usize,
 }
 
-/// The page about a policy whose networks have those names.
-pub(crate) fn page(policy: &Policy, compiled: &Compiled, networks: &[Network]) -> serde_json::Result<String> {
+/// The page about a policy.
+pub(crate) fn page(policy: &Policy, compiled: &Compiled) -> serde_json::Result<String> {
     let model = policy.model();
     let mut limits = Vec::new();
-    let mut choices = Choices::of(model, networks, &mut limits);
+    let mut choices = Choices::of(model, &mut limits);
     let mut rooms = rooms::rooms(model, &mut limits);
     let (visitors, rows) = visitors::visitors(model, &rooms, &mut limits);
     limits::reduce(&mut choices, &mut rooms, &visitors, &mut limits);

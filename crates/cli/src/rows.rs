@@ -7,6 +7,7 @@ use doorward::{Request, Verdict};
 use doorward_analysis::{Answered, Ground, What, WhatRow, Who, WhoRow};
 use doorward_model::Policy;
 use doorward_model::expect::expect_line;
+use doorward_model::rule::Rule;
 use serde::Serialize;
 
 use crate::answers::{printable, style};
@@ -62,12 +63,15 @@ struct Visitors {
     short: String,
 }
 
-#[derive(Serialize)]
+#[derive(PartialEq, Serialize)]
 struct Reason {
     conditions: Vec<String>,
     rules: Vec<String>,
     #[serde(skip)]
     text: String,
+    /// Whether it is about every room and every action, and so says the same wherever it stands.
+    #[serde(skip)]
+    everywhere: bool,
 }
 
 /// The answer to who can do something.
@@ -115,6 +119,7 @@ fn of(
         conditions: ground.conditions.clone(),
         rules: ground.rules.iter().map(|rule| policy.rule_name(rule).into_owned()).collect(),
         text: ground.to_string(),
+        everywhere: ground.rules.iter().all(|rule| is_about_everything(rule)),
     };
     Row {
         status: answered.status(),
@@ -132,14 +137,19 @@ fn of(
 }
 
 impl Answer {
-    /// A line for each row, and one for each of its reasons.
+    /// A line for each row, and one for each of its reasons; what denies in several rows because it denies everywhere is
+    /// told once.
     pub(crate) fn text(&self, stream: &mut dyn Write, color: bool) -> io::Result<()> {
+        let everywhere = self.everywhere();
         for row in &self.rows {
             // Of those who get one thing or another, the rows above say when.
             if row.status == 403 && !row.always {
                 continue;
             }
-            self.row(stream, row, color)?;
+            self.row(stream, row, &everywhere, color)?;
+        }
+        for denied in &everywhere {
+            writeln!(stream, "     everywhere {}", self.denial(denied))?;
         }
         if self.rest.is_some() || self.rows.iter().any(|row| row.status == 403 && !row.always) {
             let status = self.rest.unwrap_or(403);
@@ -151,7 +161,25 @@ impl Answer {
         Ok(())
     }
 
-    fn row(&self, stream: &mut dyn Write, row: &Row, color: bool) -> io::Result<()> {
+    /// The denies about everything that several rows tell.
+    fn everywhere(&self) -> Vec<&Reason> {
+        let mut seen: Vec<(&Reason, usize)> = Vec::new();
+        for denied in self.rows.iter().flat_map(|row| &row.unless).filter(|denied| denied.everywhere) {
+            match seen.iter_mut().find(|(known, _)| *known == denied) {
+                Some((_, count)) => *count += 1,
+                None => seen.push((denied, 1)),
+            }
+        }
+        // What stands in one row says more there.
+        seen.into_iter().filter(|(_, count)| self.rest.is_some() && *count > 1).map(|(denied, _)| denied).collect()
+    }
+
+    fn denial(&self, denied: &Reason) -> String {
+        let verb = if denied.rules.len() == 1 { "denies" } else { "deny" };
+        format!("unless {} {verb}: {}", self.rules(denied), printable(&denied.text))
+    }
+
+    fn row(&self, stream: &mut dyn Write, row: &Row, everywhere: &[&Reason], color: bool) -> io::Result<()> {
         let style = status_style(row.status, color);
         write!(stream, "{style}{}{style:#}  ", row.status)?;
         match &row.who {
@@ -175,9 +203,8 @@ impl Answer {
                 }
             }
         }
-        for denied in &row.unless {
-            let verb = if denied.rules.len() == 1 { "denies" } else { "deny" };
-            writeln!(stream, "       unless {} {verb}: {}", self.rules(denied), printable(&denied.text))?;
+        for denied in row.unless.iter().filter(|denied| !everywhere.contains(denied)) {
+            writeln!(stream, "       {}", self.denial(denied))?;
         }
         match row.who.as_ref().and_then(|who| who.names.as_ref()) {
             Some(names) if !names.is_empty() => writeln!(stream, "       {}", printable(&names.join(", "))),
@@ -196,6 +223,12 @@ impl Answer {
         let shown = shown.join(", ");
         if left == 0 { shown } else { format!("{shown} and {left} more") }
     }
+}
+
+/// Whether a rule says nothing of actions and rooms.
+fn is_about_everything(rule: &Rule) -> bool {
+    let everywhere = rule.targets.iter().any(|target| target.pattern.is_none());
+    everywhere && rule.actions.is_none() && rule.except_rooms.is_empty()
 }
 
 fn told_as(row: &Row) -> String {

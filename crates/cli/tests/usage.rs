@@ -24,7 +24,9 @@ fn wrong(arguments: &[&str], complaint: &str) {
 fn calls_without_a_verb_show_the_help() {
     wrong(&[], "Usage: doorward");
     wrong(&["open"], "unrecognized subcommand 'open'");
-    for verb in ["check", "completions", "decide", "explain", "fmt", "test"] {
+    for verb in
+        ["check", "completions", "decide", "diff", "explain", "fmt", "mutate", "prove", "report", "test", "what", "who"]
+    {
         wrong(&[verb], "Usage: doorward");
     }
 }

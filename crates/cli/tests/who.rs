@@ -45,6 +45,22 @@ fn answers_for_people() {
 }
 
 #[test]
+fn what_denies_everywhere_is_told_once() {
+    let policy = "identity ann\nnetwork tor = 192.0.2.0/24\nallow ann to read /a\n\
+        no-tor: deny anyone from tor\nallow ann to use /b when time in 08:00..18:00\n";
+    let folder = Folder::new().with("one.door", policy);
+    folder.run(&["what", "one.door", "ann"]).exits(0).says(
+        "200  read /a  (one.door:3)\n200  use /b\n       when time in 08:00..18:00  (one.door:5)\n     \
+         everywhere unless no-tor denies: from tor\n403  everything else\n",
+        "",
+    );
+    let answer = folder.run(&["what", "one.door", "ann", "--format", "json"]).exits(0).json().remove(0);
+    for row in [0, 1] {
+        assert_eq!(answer["rows"][row]["unless"][0]["rules"], serde_json::json!(["no-tor"]));
+    }
+}
+
+#[test]
 fn answers_for_programs() {
     let run = folder().run(&["who", "a.door", "GET", "/wiki", "--format", "json", "--list"]).exits(0);
     let row = &run.json()[0]["rows"][0];
@@ -64,7 +80,8 @@ fn questions_come_by_the_line() {
     let answers = run.json();
     assert_eq!(answers.len(), 4);
     assert_eq!(answers[0]["rows"][0]["who"]["text"], "staff");
-    assert_eq!(answers[1]["error"], "a question is a JSON object");
+    assert_eq!(answers[1]["error"], "the line is empty");
+    assert_eq!(answers[2]["error"], "a question is a JSON object");
     assert_eq!(answers[3]["error"], "missing field `room`");
     let line = "{\"subject\":{\"identity\":\"ann\",\"assurance\":\"mfa\"}}\n";
     let run = folder.run_on(line, &["what", "a.door", "--questions", "-"]).exits(0);

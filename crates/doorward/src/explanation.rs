@@ -96,28 +96,11 @@ impl<'p> DecidingRule<'p> {
 
 /// A rule's text on one line, label aside.
 fn text_of(policy: &doorward_model::Policy, rule: &Rule) -> String {
-    let text = one_line(policy.sources.slice(rule.span));
+    let text = policy.sources.one_line(rule.span);
     match outside_quotes(&text, ':').and_then(|colon| text.get(colon + 1..)) {
         Some(rest) if rule.labelled => rest.trim_start().to_owned(),
         _ => text,
     }
-}
-
-/// A piece of a policy's text on one line, without comments.
-fn one_line(text: &str) -> String {
-    let mut line = String::new();
-    for part in text.lines().map(|line| without_comment(line).trim()).filter(|line| !line.is_empty()) {
-        if !line.is_empty() {
-            line.push(' ');
-        }
-        line.push_str(&part.split_whitespace().collect::<Vec<_>>().join(" "));
-    }
-    line
-}
-
-/// A line up to its comment.
-fn without_comment(line: &str) -> &str {
-    outside_quotes(line, '#').and_then(|offset| line.get(..offset)).unwrap_or(line)
 }
 
 /// Where a character first stands outside of double quotes.

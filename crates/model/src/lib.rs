@@ -11,6 +11,7 @@ pub mod expect;
 pub mod expr;
 pub mod ids;
 pub mod instant;
+pub mod items;
 pub mod limits;
 pub mod method;
 pub mod path;

@@ -1,16 +1,17 @@
 //! A checked policy: tables of what it declares, and its rules.
 
 use std::borrow::Cow;
-use std::collections::HashMap;
+use std::collections::{BTreeSet, HashMap};
 use std::hash::BuildHasher as _;
 use std::ops::Deref;
 use std::sync::Arc;
 
-use doorward_syntax::ast::{Answer, SmolStr};
+use doorward_syntax::ast::{Answer, Effect, SmolStr};
 use doorward_syntax::{Sources, Span, label_at, rule_at};
 use foldhash::fast::RandomState;
 use hashbrown::HashTable;
 
+use crate::address::PrefixSet;
 use crate::assertion::Assertion;
 use crate::expr::Value;
 use crate::ids::{ActionId, AttributeId, GroupId, IdentityId, LevelId, PatternId};
@@ -41,6 +42,8 @@ pub struct Policy {
     pub identity_attributes: Vec<Attribute>,
     /// The attributes that the context has.
     pub context_attributes: Vec<Attribute>,
+    /// The declared networks.
+    pub networks: Vec<Network>,
     /// The declared rooms.
     pub rooms: Vec<Room>,
     /// Every distinct pattern in the policy, those that only assertions name last.
@@ -119,6 +122,35 @@ impl Policy {
     #[must_use]
     pub fn clauses(&self, rule: &Rule) -> ClauseSpans {
         clauses(&self.sources, rule)
+    }
+
+    /// The actions that a rule covers which names those, sorted.
+    ///
+    /// A method is covered if it or an action holding it is named; an action that stands for methods if it is named, or
+    /// for an `allow` if all its methods are covered, for a `deny` if one is.
+    #[must_use]
+    pub fn covered_actions(&self, named: &[ActionId], effect: Effect) -> Vec<ActionId> {
+        let mut covered = self.covered_by_methods(&self.methods(named), effect);
+        covered.extend(named);
+        covered.sort_unstable();
+        covered.dedup();
+        covered
+    }
+
+    /// The methods that some actions stand for.
+    pub(crate) fn methods(&self, named: &[ActionId]) -> BTreeSet<ActionId> {
+        let methods_of = |id: &ActionId| self.actions.get(id.index()).map_or(&[][..], |action| &action.methods);
+        named.iter().flat_map(methods_of).copied().collect()
+    }
+
+    /// The actions that some methods cover.
+    pub(crate) fn covered_by_methods(&self, methods: &BTreeSet<ActionId>, effect: Effect) -> Vec<ActionId> {
+        let holds = |action: &Action| match effect {
+            Effect::Allow => !action.methods.is_empty() && action.methods.iter().all(|method| methods.contains(method)),
+            Effect::Deny => action.methods.iter().any(|method| methods.contains(method)),
+        };
+        let actions = self.actions.iter().enumerate().filter(|(_, action)| holds(action));
+        actions.map(|(index, _)| ActionId::from_index(index)).collect()
     }
 
     /// Whether the policy says so.
@@ -251,6 +283,17 @@ pub struct Attribute {
     pub ty: Type,
     /// Whether it may be missing.
     pub optional: bool,
+    /// Where it is declared.
+    pub span: Span,
+}
+
+/// A declared network.
+#[derive(Clone, Debug, PartialEq, Eq)]
+pub struct Network {
+    /// Its name.
+    pub name: Box<str>,
+    /// Its addresses, those of the networks that it holds included; shared with the rules that name it alone.
+    pub addresses: Arc<PrefixSet>,
     /// Where it is declared.
     pub span: Span,
 }

@@ -103,6 +103,15 @@ pub struct Members {
     pub groups: Vec<GroupId>,
 }
 
+/// What a name in SUBJECTS or in a group stands for.
+#[derive(Clone, Copy, Debug, PartialEq, Eq, PartialOrd, Ord, Hash)]
+pub enum Member {
+    /// A group.
+    Group(GroupId),
+    /// An identity by name.
+    Identity(IdentityId),
+}
+
 impl Members {
     /// Whether nothing is listed.
     #[must_use]

@@ -115,6 +115,12 @@ impl Sources {
         self.text(span.file).get(range).unwrap_or("")
     }
 
+    /// The same on one line and without comments, as messages and answers quote it.
+    #[must_use]
+    pub fn one_line(&self, span: Span) -> String {
+        one_line(self.slice(span))
+    }
+
     /// The line and column of a span's first byte. It costs a search among the lines and the length of one.
     #[must_use]
     pub fn position(&self, span: Span) -> Position {
@@ -160,5 +166,45 @@ impl Sources {
     #[must_use]
     pub fn files(&self) -> &[Source] {
         &self.files
+    }
+}
+
+/// White space outside of quotes, comments included, is one space between two pieces and nothing at the ends.
+fn one_line(text: &str) -> String {
+    let mut line = String::new();
+    let (mut quoted, mut escaped, mut comment, mut space) = (false, false, false, false);
+    for character in text.chars() {
+        if comment || !quoted && (character == '#' || character.is_whitespace()) {
+            comment = character != '\n' && (comment || character == '#');
+            space = true;
+            continue;
+        }
+        if std::mem::take(&mut space) && !line.is_empty() {
+            line.push(' ');
+        }
+        line.push(character);
+        quoted ^= character == '"' && !escaped;
+        escaped = quoted && character == '\\' && !escaped;
+    }
+    line
+}
+
+#[cfg(test)]
+mod tests {
+    use super::one_line;
+
+    #[track_caller]
+    fn check(text: &str, expected: &str) {
+        assert_eq!(one_line(text), expected);
+    }
+
+    #[test]
+    fn a_piece_of_text_is_quoted_on_one_line() {
+        check("", "");
+        check("  # nothing\n", "");
+        check("allow anyone", "allow anyone");
+        check("\n allow\t anyone # all\n  to read /a # that\n", "allow anyone to read /a");
+        check(r#"when x == "a  #b" # c"#, r#"when x == "a  #b""#);
+        check(r#"when x == "\"  # d" and y"#, r#"when x == "\"  # d" and y"#);
     }
 }

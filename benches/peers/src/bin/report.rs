@@ -6,7 +6,7 @@
 //! cargo run --release --manifest-path benches/peers/Cargo.toml --bin report
 //! ```
 //!
-//! Tables stand between `<!-- NAME -->` and `<!-- end -->`. What was not measured is a dash.
+//! The table and the plot of questions about all requests are not among them: `questions` of `doorward-benches` writes those.
 
 use std::collections::BTreeMap;
 use std::error::Error;
@@ -14,6 +14,7 @@ use std::fmt::Write;
 use std::path::{Path, PathBuf};
 use std::{env, fs};
 
+use doorward_benches::document::{bytes, grouped, medians, replace, time};
 use doorward_benches::office::SIZES;
 use plotters::prelude::*;
 use serde_json::Value;
@@ -59,29 +60,6 @@ fn main() -> Result<(), Box<dyn Error>> {
     plot(&plots.join("loading.svg"), "From text to a ready engine, in milliseconds", &milliseconds)?;
     let mebibytes = heap.into_iter().map(|(key, figure)| (key, figure / 1024.0 / 1024.0)).collect();
     plot(&plots.join("memory.svg"), "Memory that the engine keeps, in MiB", &mebibytes)
-}
-
-/// The medians that criterion kept, in nanoseconds, by full name: `office/1000/cedar`.
-fn medians(folder: &Path) -> Result<BTreeMap<String, f64>, Box<dyn Error>> {
-    let mut found = BTreeMap::new();
-    let mut folders = vec![folder.to_owned()];
-    while let Some(folder) = folders.pop() {
-        for entry in fs::read_dir(folder)? {
-            let path = entry?.path();
-            if path.ends_with("new") {
-                let read = |name| -> Result<Value, Box<dyn Error>> {
-                    Ok(serde_json::from_str(&fs::read_to_string(path.join(name))?)?)
-                };
-                let (benchmark, estimates) = (read("benchmark.json")?, read("estimates.json")?);
-                let name = benchmark["full_id"].as_str().ok_or("a benchmark without a name")?;
-                let median = estimates["median"]["point_estimate"].as_f64().ok_or("no median")?;
-                found.insert(name.to_owned(), median);
-            } else if path.is_dir() {
-                folders.push(path);
-            }
-        }
-    }
-    Ok(found)
 }
 
 /// The medians of what processes told, by `WHAT/RULES/ENGINE`.
@@ -142,46 +120,6 @@ fn by_answer(medians: &BTreeMap<String, f64>) -> Result<String, Box<dyn Error>> 
         }
     }
     Ok(text)
-}
-
-fn replace(text: &mut String, name: &str, table: &str) -> Result<(), Box<dyn Error>> {
-    let start = format!("<!-- {name} -->\n");
-    let from = text.find(&start).ok_or_else(|| format!("the document has no `{}`", start.trim()))? + start.len();
-    let to = text[from..].find("<!-- end -->").ok_or_else(|| format!("`{name}` has no end"))? + from;
-    text.replace_range(from..to, &format!("\n{table}\n\n"));
-    Ok(())
-}
-
-/// Three digits, at most.
-fn digits(figure: f64) -> String {
-    match figure {
-        figure if figure >= 99.5 => format!("{figure:.0}"),
-        figure if figure >= 9.95 => format!("{figure:.1}"),
-        figure => format!("{figure:.2}"),
-    }
-}
-
-fn time(nanoseconds: f64) -> String {
-    match nanoseconds {
-        long if long >= 999.5e6 => format!("{} s", digits(long / 1e9)),
-        long if long >= 999.5e3 => format!("{} ms", digits(long / 1e6)),
-        long if long >= 999.5 => format!("{} µs", digits(long / 1e3)),
-        short => format!("{} ns", digits(short)),
-    }
-}
-
-fn bytes(bytes: f64) -> String {
-    if bytes >= 1023.5 * 1024.0 {
-        format!("{} MiB", digits(bytes / 1024.0 / 1024.0))
-    } else {
-        format!("{} KiB", digits(bytes / 1024.0))
-    }
-}
-
-fn grouped(number: usize) -> String {
-    let digits = number.to_string();
-    let (first, rest) = digits.split_at((digits.len() - 1) % 3 + 1);
-    rest.as_bytes().chunks(3).fold(first.to_owned(), |text, three| text + "," + &String::from_utf8_lossy(three))
 }
 
 /// Both axes are logarithmic; a line ends where an engine was not measured.

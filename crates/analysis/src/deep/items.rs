@@ -1,152 +1,180 @@
-//! Members of a rule's lists without which nothing changes.
+//! Items of rules' lists without which nothing changes.
 
-use std::collections::{BTreeMap, BTreeSet};
+use std::collections::BTreeSet;
 use std::sync::Arc;
 
 use doorward_model::Policy;
-use doorward_model::ids::{GroupId, IdentityId, PatternId};
-use doorward_model::rule::{Members, Rule, Subjects, Who};
-use doorward_syntax::Diagnostic;
+use doorward_model::rule::{Member, Subjects, Who};
 use doorward_syntax::ast::Effect;
+use doorward_syntax::{Diagnostic, Span};
 
 use super::Look;
+use super::lists::{Held, Listed, Lost};
 use crate::diagram::Diagram;
 use crate::encode::Encoder;
-use crate::limits;
+use crate::site::{Entry, Site};
 use crate::space::Reader;
 
-/// One item of a rule's lists.
-#[derive(Clone, Copy, Debug, PartialEq, Eq, PartialOrd, Ord)]
-enum Item {
-    Except(Member),
-    Room(Option<PatternId>),
-    Subject(Member),
-}
+/// How many rules are told that do what an item does.
+const SHOWN: usize = 8;
 
-#[derive(Clone, Copy, Debug, PartialEq, Eq, PartialOrd, Ord)]
-enum Member {
-    Group(GroupId),
-    Identity(IdentityId),
-}
+/// A list that stays shorter than this is told as it is without an item.
+const SHORT: usize = 80;
 
 /// Items that may turn out to change nothing.
-pub(super) struct Items {
-    // By rule: whether each still may be left out.
-    open: Vec<BTreeMap<Item, bool>>,
+pub(super) struct Items<'l> {
+    lists: &'l [Listed],
+    // By item.
+    known: Vec<Known>,
+    // By rule: its items.
+    of_rule: Vec<Vec<usize>>,
+    // By what is asked about beside the rules: the item that it lacks.
+    of_part: Vec<usize>,
 }
 
-impl Items {
-    pub(super) fn new(policy: &Policy) -> Self {
-        Self { open: policy.rules.iter().map(items).collect() }
+/// What is known of an item so far.
+struct Known {
+    /// Whether it may be left out.
+    may_go: bool,
+    /// By kind of action: whether it is no longer covered.
+    kinds: Vec<bool>,
+    /// Whether the rule says something else without it, somewhere.
+    says: bool,
+    /// Rules that do there what it does, by index.
+    beside: BTreeSet<usize>,
+    /// Rules that undo it there.
+    against: BTreeSet<usize>,
+}
+
+impl<'l> Items<'l> {
+    /// `site` has the parts of the items, in their order, beside the rules.
+    pub(super) fn new(policy: &Policy, site: &Site<'_>, lists: &'l [Listed]) -> Self {
+        let mut items =
+            Self { lists, known: Vec::new(), of_rule: vec![Vec::new(); policy.rules.len()], of_part: Vec::new() };
+        for (index, item) in lists.iter().enumerate() {
+            let mut kinds = Vec::new();
+            match &item.lost {
+                Lost::Actions(lost) => {
+                    kinds.resize(site.kinds.len(), false);
+                    let names = lost.iter().filter_map(|id| policy.actions.get(id.index()));
+                    let lost = names.filter_map(|action| site.kind_of(&action.name));
+                    lost.for_each(|kind| kinds.get_mut(kind).into_iter().for_each(|lost| *lost = true));
+                }
+                Lost::Origins(_) | Lost::ExceptRooms(_) => items.of_part.push(index),
+                Lost::Nothing | Lost::Subject(_) | Lost::Rooms(_) => {}
+            }
+            items.of_rule.get_mut(item.rule).into_iter().for_each(|list| list.push(index));
+            items.known.push(Known {
+                may_go: true,
+                kinds,
+                says: false,
+                beside: BTreeSet::new(),
+                against: BTreeSet::new(),
+            });
+        }
+        items
     }
 
     pub(super) fn look(&mut self, encoder: &mut Encoder<'_>, look: &Look<'_, '_>) {
-        for rule in look.rules() {
-            let Some(open) = self.open.get_mut(rule) else { continue };
-            for (item, may_go) in open.iter_mut().filter(|(_, may_go)| **may_go) {
-                *may_go = without(encoder, look, rule, *item) == look.permits;
+        let mut here: BTreeSet<usize> = BTreeSet::new();
+        for entry in look.group.cell.entries.iter().flatten() {
+            match entry.part.checked_sub(self.of_rule.len()) {
+                None => here.extend(self.of_rule.get(entry.part).into_iter().flatten()),
+                Some(part) => here.extend(self.of_part.get(part)),
             }
+        }
+        for index in here {
+            let (Some(item), Some(known)) = (self.lists.get(index), self.known.get_mut(index)) else { continue };
+            if !known.may_go {
+                continue;
+            }
+            let lost_here = |(_, kind): &(usize, usize)| known.kinds.get(*kind) == Some(&true);
+            let rest = match &item.lost {
+                Lost::Nothing => continue,
+                Lost::Actions(_) if !look.group.at.iter().any(lost_here) => continue,
+                Lost::Actions(_) => Diagram::FALSE,
+                Lost::Origins(_) | Lost::ExceptRooms(_) => {
+                    let part = self.of_part.binary_search(&index).map_or(usize::MAX, |part| self.of_rule.len() + part);
+                    rest(encoder, look, item, part)
+                }
+                Lost::Subject(_) | Lost::Rooms(_) => rest(encoder, look, item, item.rule),
+            };
+            known.note(encoder, look, item.rule, rest);
         }
     }
 
     pub(super) fn findings(&self, policy: &Policy, idle: &BTreeSet<usize>) -> Vec<Diagnostic> {
-        let mut found = Vec::new();
-        for (index, (rule, open)) in policy.rules.iter().zip(&self.open).enumerate() {
-            if idle.contains(&index) {
-                continue;
-            }
-            for item in open.iter().filter(|(_, may_go)| **may_go).map(|(item, _)| item) {
-                let clauses = policy.clauses(rule);
-                let (span, what) = match item {
-                    Item::Subject(member) => (Some(clauses.subjects), told(policy, *member)),
-                    Item::Except(member) => (Some(clauses.subjects), format!("except {}", told(policy, *member))),
-                    Item::Room(pattern) => {
-                        let pattern = pattern.and_then(|id| policy.patterns.get(id.index()));
-                        (clauses.target, pattern.map_or_else(String::new, ToString::to_string))
-                    }
-                };
-                let message = format!("without `{what}` here every request gets the same answer");
-                let diagnostic = Diagnostic::warning("idle-item", span.unwrap_or(rule.span), message);
-                found.push(diagnostic.with_help("drop it; of several such items, one at a time"));
-            }
+        let items = self.lists.iter().zip(&self.known);
+        let found = items.filter(|(item, known)| known.may_go && !idle.contains(&item.rule));
+        found.map(|(item, known)| finding(policy, item, known)).collect()
+    }
+}
+
+impl Known {
+    /// Notes what a rule says at one cell without the item.
+    fn note(&mut self, encoder: &mut Encoder<'_>, look: &Look<'_, '_>, rule: usize, rest: Diagram) {
+        let own = look.applies(encoder, rule);
+        if own == rest {
+            return;
         }
-        found
-    }
-}
-
-fn told(policy: &Policy, member: Member) -> String {
-    match member {
-        Member::Group(id) => policy.groups.get(id.index()).map_or_else(String::new, |group| group.name.to_string()),
-        Member::Identity(id) => {
-            policy.identities.get(id.index()).map_or_else(String::new, |identity| identity.name.to_string())
-        }
-    }
-}
-
-/// What can be left out of a rule that leaves a rule behind.
-fn items(rule: &Rule) -> BTreeMap<Item, bool> {
-    let members = |members: &Members| -> Vec<Member> {
-        let groups = members.groups.iter().copied().map(Member::Group);
-        groups.chain(members.identities.iter().copied().map(Member::Identity)).collect()
-    };
-    let subjects = match &rule.subjects.who {
-        Who::Listed(listed) => members(listed),
-        Who::Anyone | Who::Authenticated => Vec::new(),
-    };
-    let except = members(&rule.subjects.except);
-    let rooms: BTreeSet<Option<PatternId>> = rule.targets.iter().map(|target| target.pattern).collect();
-    let mut items = BTreeMap::new();
-    if subjects.len() > 1 && subjects.len() <= limits::ITEMS {
-        items.extend(subjects.into_iter().map(|member| (Item::Subject(member), true)));
-    }
-    if except.len() <= limits::ITEMS {
-        items.extend(except.into_iter().map(|member| (Item::Except(member), true)));
-    }
-    if rooms.len() > 1 && rooms.len() <= limits::ITEMS {
-        items.extend(rooms.into_iter().map(|pattern| (Item::Room(pattern), true)));
-    }
-    items
-}
-
-/// Where a request is permitted if the rule lacks an item.
-fn without(encoder: &mut Encoder<'_>, look: &Look<'_, '_>, rule: usize, item: Item) -> Diagram {
-    let site = encoder.site;
-    let (mut changed, mut effect) = (Vec::new(), Effect::Allow);
-    for entry in look.group.cell.entries.iter().flatten().filter(|entry| entry.part == rule) {
-        let Some(reader) = Reader::new(site, look.place, 0, *entry) else { continue };
-        effect = reader.part.effect.unwrap_or(Effect::Allow);
-        let subjects = match item {
-            Item::Room(pattern) if reader.target.pattern == pattern => continue,
-            Item::Room(_) => reader.part.subjects.clone(),
-            Item::Subject(member) => lessened(reader.part.subjects, member, true),
-            Item::Except(member) => lessened(reader.part.subjects, member, false),
+        let is_allow = encoder.site.part(0, rule).is_some_and(|part| part.effect == Some(Effect::Allow));
+        let of_others = |list: &[(Entry, Diagram)]| -> Vec<(usize, Diagram)> {
+            list.iter().filter(|(entry, _)| entry.part != rule).map(|(entry, diagram)| (entry.part, *diagram)).collect()
         };
-        let mut applies = encoder.subjects(0, &subjects);
+        let (allows, denies) = (of_others(&look.rulings.allows), of_others(&look.rulings.denies));
+        let any = |encoder: &mut Encoder<'_>, list: &[(usize, Diagram)], more: Option<Diagram>| {
+            encoder.diagrams.any(list.iter().map(|(_, diagram)| *diagram).chain(more))
+        };
+        let allowed = any(encoder, &allows, is_allow.then_some(rest));
+        let denied = any(encoder, &denies, (!is_allow).then_some(rest));
+        self.may_go = encoder.diagrams.minus(allowed, denied) == look.permits;
+        if !self.may_go {
+            return;
+        }
+        self.says = true;
+        let (less, more) = (encoder.diagrams.minus(own, rest), encoder.diagrams.minus(rest, own));
+        let changed = encoder.diagrams.or(less, more);
+        let (beside, against) = if is_allow { (allows, denies) } else { (denies, Vec::new()) };
+        for (rules, noted) in [(beside, &mut self.beside), (against, &mut self.against)] {
+            for (rule, applies) in rules {
+                if noted.len() < SHOWN && encoder.diagrams.and(applies, changed) != Diagram::FALSE {
+                    noted.insert(rule);
+                }
+            }
+        }
+    }
+}
+
+/// What the rule of an item says at one cell without it: those entries of `part` that are left.
+fn rest(encoder: &mut Encoder<'_>, look: &Look<'_, '_>, item: &Listed, part: usize) -> Diagram {
+    let site = encoder.site;
+    let effect = site.part(0, item.rule).and_then(|part| part.effect).unwrap_or(Effect::Allow);
+    let mut rest = Vec::new();
+    for entry in look.group.cell.entries.iter().flatten().filter(|entry| entry.part == part) {
+        let Some(reader) = Reader::new(site, look.place, 0, *entry) else { continue };
+        let mut applies = match &item.lost {
+            Lost::Rooms(lost) if reader.target.pattern.is_some_and(|pattern| lost.contains(&pattern)) => continue,
+            Lost::Subject(member) => {
+                let subjects = lessened(reader.part.subjects, *member, item.except);
+                encoder.subjects(0, &subjects)
+            }
+            _ => encoder.subjects(0, reader.part.subjects),
+        };
         for truth in encoder.clauses(reader) {
             applies = match effect {
                 Effect::Allow => encoder.diagrams.and(applies, truth.yes),
                 Effect::Deny => encoder.diagrams.minus(applies, truth.no),
             };
         }
-        changed.push(applies);
+        rest.push(applies);
     }
-    let changed = encoder.diagrams.any(changed);
-    let others = |list: &[(crate::site::Entry, Diagram)]| -> Vec<Diagram> {
-        list.iter().filter(|(entry, _)| entry.part != rule).map(|(_, diagram)| *diagram).collect()
-    };
-    let (mut allows, mut denies) = (others(&look.rulings.allows), others(&look.rulings.denies));
-    match effect {
-        Effect::Allow => allows.push(changed),
-        Effect::Deny => denies.push(changed),
-    }
-    let (allows, denies) = (encoder.diagrams.any(allows), encoder.diagrams.any(denies));
-    encoder.diagrams.minus(allows, denies)
+    encoder.diagrams.any(rest)
 }
 
-fn lessened(subjects: &Subjects, member: Member, from_who: bool) -> Subjects {
+fn lessened(subjects: &Subjects, member: Member, except: bool) -> Subjects {
     let mut subjects = subjects.clone();
-    let members = Arc::make_mut(match (&mut subjects.who, from_who) {
-        (Who::Listed(listed), true) => listed,
+    let members = Arc::make_mut(match (&mut subjects.who, except) {
+        (Who::Listed(listed), false) => listed,
         _ => &mut subjects.except,
     });
     match member {
@@ -154,4 +182,37 @@ fn lessened(subjects: &Subjects, member: Member, from_who: bool) -> Subjects {
         Member::Identity(id) => members.identities.retain(|identity| *identity != id),
     }
     subjects
+}
+
+/// An item that can go, with what does the same and with the list that is left.
+fn finding(policy: &Policy, item: &Listed, known: &Known) -> Diagnostic {
+    let text = |span: Span| policy.sources.one_line(span);
+    let (own, word) = (text(item.span), if item.except { "except " } else { "" });
+    let message = format!("without `{word}{own}` here every request gets the same answer");
+    let left: Vec<String> = item.others.iter().map(|(span, _)| text(*span)).collect();
+    let left = left.join(", ");
+    let help = if left.is_empty() {
+        format!("drop `except {own}`")
+    } else if left.len() <= SHORT {
+        format!("`{word}{left}` is enough; of several such items, drop one at a time")
+    } else {
+        "drop it; of several such items, one at a time".to_owned()
+    };
+    let mut diagnostic = Diagnostic::warning("idle-item", item.span, message).with_help(help);
+    if !known.says {
+        // One that holds all of it says more than several that hold some.
+        let most = item.others.iter().map(|(_, held)| *held).max().unwrap_or(Held::Nothing);
+        let most = item.others.iter().filter(|(_, held)| *held == most && *held != Held::Nothing);
+        let shown = if most.clone().any(|(_, held)| *held == Held::All) { 1 } else { SHOWN };
+        for (span, held) in most.take(shown) {
+            let some = if *held == Held::All { "all" } else { "some" };
+            diagnostic = diagnostic.with_related(*span, format!("`{}` holds {some} of it", text(*span)));
+        }
+    }
+    for (rules, word) in [(&known.beside, "says some of it, too"), (&known.against, "denies some of it")] {
+        for rule in rules.iter().filter_map(|index| policy.rules.get(*index)) {
+            diagnostic = diagnostic.with_related(rule.span, format!("`{}` {word}", policy.rule_name(rule)));
+        }
+    }
+    diagnostic
 }

@@ -3,8 +3,10 @@
 use std::collections::{BTreeMap, BTreeSet};
 
 use doorward_model::Policy;
-use doorward_model::ids::{GroupId, PatternId};
+use doorward_model::ids::{GroupId, IdentityId, PatternId};
+use doorward_model::rule::Who;
 use doorward_syntax::Diagnostic;
+use doorward_syntax::ast::Effect;
 
 use super::Look;
 use crate::diagram::Diagram;
@@ -127,7 +129,9 @@ impl People {
         let idle: Vec<_> = (0u32..)
             .zip(&site.people)
             .filter(|(number, _)| !self.all && !self.enter.contains(number))
-            .filter_map(|(_, person)| person.id(0).and_then(|id| policy.identities.get(id.index())))
+            .filter_map(|(_, person)| person.id(0))
+            .filter(|id| !kept_out(policy, *id))
+            .filter_map(|id| policy.identities.get(id.index()))
             .collect();
         let (first, others) = idle.split_first()?;
         let message = match others.len() {
@@ -141,6 +145,23 @@ impl People {
         }
         Some(diagnostic)
     }
+}
+
+/// Whether a policy keeps somebody out on purpose: a deny names them, or one that is about everything names a group of theirs.
+fn kept_out(policy: &Policy, id: IdentityId) -> bool {
+    let groups = policy.identities.get(id.index()).map_or(&[][..], |identity| &*identity.groups);
+    policy.rules.iter().filter(|rule| rule.effect == Effect::Deny).any(|rule| {
+        let Who::Listed(members) = &rule.subjects.who else { return false };
+        let everywhere = rule.targets.iter().any(|target| target.pattern.is_none()) && rule.except_rooms.is_empty();
+        let about_everything = everywhere
+            && rule.actions.is_none()
+            && rule.origins.is_none()
+            && rule.strength.is_none()
+            && rule.when.is_none()
+            && rule.unless.is_none();
+        members.identities.binary_search(&id).is_ok()
+            || about_everything && groups.iter().any(|group| members.groups.binary_search(group).is_ok())
+    })
 }
 
 /// Listed groups with the same members, directly and through others.

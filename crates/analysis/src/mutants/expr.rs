@@ -3,7 +3,7 @@
 use doorward_syntax::Span;
 use doorward_syntax::ast::{Bound, Comparison, Expr, ExprKind, Literal, LiteralKind, Name, Operand, OperandKind};
 
-use super::{Maker, beside, one_line, printed, without};
+use super::{Maker, beside, printed, without};
 
 /// An expression with one fault in it.
 pub(super) struct Variant {
@@ -38,7 +38,7 @@ impl Maker<'_> {
             ExprKind::Not(inner) => {
                 let mut all = vec![Variant {
                     span: expr.span,
-                    written: one_line(self.sources, expr.span),
+                    written: self.sources.one_line(expr.span),
                     instead: Some(printed(inner)),
                     expr: (**inner).clone(),
                 }];
@@ -74,7 +74,7 @@ impl Maker<'_> {
                 for (span, instead, literal) in self.literals(literal) {
                     let right = Operand { kind: OperandKind::Literal(literal), span: right.span };
                     let expr = whole(ExprKind::In { left: left.clone(), right });
-                    all.push(Variant { span, written: one_line(self.sources, span), instead, expr });
+                    all.push(Variant { span, written: self.sources.one_line(span), instead, expr });
                 }
                 all
             }
@@ -96,7 +96,7 @@ impl Maker<'_> {
                     Expr { kind: join(rest), span }
                 }
             };
-            let written = one_line(self.sources, part.span);
+            let written = self.sources.one_line(part.span);
             all.push(Variant { span: part.span, written, instead: None, expr });
             for variant in self.variants(part, false) {
                 let mut parts = parts.to_vec();
@@ -120,7 +120,7 @@ impl Maker<'_> {
 
     fn replaced(&self, expr: &Expr, kind: ExprKind) -> Variant {
         let changed = Expr { kind, span: expr.span };
-        let written = one_line(self.sources, expr.span);
+        let written = self.sources.one_line(expr.span);
         Variant { span: expr.span, written, instead: Some(printed(&changed)), expr: changed }
     }
 

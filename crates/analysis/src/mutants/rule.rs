@@ -115,7 +115,7 @@ impl Maker<'_> {
 
     fn condition(&mut self, rule: &Rule, word: &str, expr: Option<&Expr>, put: impl Fn(&mut Rule, Option<Expr>)) {
         let Some(expr) = expr else { return };
-        let written = format!("{word} {}", super::one_line(self.sources, expr.span));
+        let written = format!("{word} {}", self.sources.one_line(expr.span));
         self.add_as(expr.span, written, None, Some(changed(rule, |rule| put(rule, None))));
         for variant in self.variants(expr, false) {
             let statement = changed(rule, |rule| put(rule, Some(variant.expr)));

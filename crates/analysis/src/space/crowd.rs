@@ -51,11 +51,11 @@ impl Crowd {
     pub(crate) fn new(site: &Site<'_>, uses: &Uses<'_>, only: Option<&BTreeSet<SmolStr>>) -> Self {
         let component = uses.component_of(&Key::Visitor);
         let (each, strangers) = component.map_or((1, 0), |it| (it.each(), usize::from(it.sought)));
-        let named: BTreeSet<&SmolStr> = component
+        let named: BTreeSet<&str> = component
             .into_iter()
             .flat_map(|component| &component.constants)
             .filter_map(|value| match value {
-                Datum::Text(text) => Some(text),
+                Datum::Text(text) => Some(text.as_str()),
                 _ => None,
             })
             .collect();
@@ -101,17 +101,13 @@ impl Crowd {
             }
         }
         // Whoever a policy does not declare: the names that are mentioned, and as many that are not.
-        let known: BTreeSet<&SmolStr> = site.people.iter().map(|person| &person.name).collect();
+        let is_declared = |name: &str| site.policies.iter().any(|policy| policy.identity(name).is_some());
         let undeclared = |name: SmolStr| Visitor { name, person: None, class: 0, stands_for: StandsFor::One };
         crowd.visitors.extend(
-            named
-                .iter()
-                .filter(|name| is_identity(name) && !known.contains(**name))
-                .map(|it| undeclared((*it).clone())),
+            named.iter().filter(|name| is_identity(name) && !is_declared(name)).map(|it| undeclared((*it).into())),
         );
-        let groups = site.policies.iter().flat_map(|policy| policy.groups.iter()).map(|it| SmolStr::from(&*it.name));
-        let taken = known.into_iter().chain(named).cloned().chain(groups).collect();
-        crowd.visitors.extend(fresh_texts(&taken, each + strangers).into_iter().map(undeclared));
+        let taken = |name: &str| site.names.contains(name) || named.contains(name);
+        crowd.visitors.extend(fresh_texts(taken, each + strangers).into_iter().map(undeclared));
         if let Some(last) = crowd.visitors.last_mut().filter(|_| strangers > 0) {
             last.stands_for = StandsFor::Stranger;
         }
@@ -154,7 +150,7 @@ impl Crowd {
 }
 
 /// What is said of each declared person of whom anything is said, sorted by person.
-fn signatures(site: &Site<'_>, uses: &Uses<'_>, named: &BTreeSet<&SmolStr>) -> Vec<(u32, Vec<u64>)> {
+fn signatures(site: &Site<'_>, uses: &Uses<'_>, named: &BTreeSet<&str>) -> Vec<(u32, Vec<u64>)> {
     let mut tokens: HashMap<u32, Vec<u64>, foldhash::fast::RandomState> = HashMap::default();
     let mut token = 0u64;
     let mut note = |person: u32, token: u64| tokens.entry(person).or_default().push(token);
@@ -193,7 +189,7 @@ fn signatures(site: &Site<'_>, uses: &Uses<'_>, named: &BTreeSet<&SmolStr>) -> V
     }
     let people: BTreeSet<u32> = (0..site.policies.len())
         .flat_map(|policy| {
-            let id = move |name: &&SmolStr| site.policy(policy).and_then(|model| model.identity(name));
+            let id = move |name: &&str| site.policy(policy).and_then(|model| model.identity(name));
             named.iter().filter_map(id).filter_map(move |id| site.person(policy, id)).collect::<Vec<_>>()
         })
         .collect();

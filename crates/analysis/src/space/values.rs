@@ -122,16 +122,13 @@ fn single(address: IpAddr) -> PrefixSet {
     PrefixSet::new(doorward_model::address::Prefix::parse(&format!("{address}/{bits}")))
 }
 
-/// Texts that nothing among `taken` is, all of which can be a segment, an identity's name, a text.
-pub(crate) fn fresh_texts(taken: &BTreeSet<SmolStr>, count: usize) -> Vec<SmolStr> {
-    let mut all = taken.clone();
-    (0..count)
-        .map(|_| {
-            let text = fresh("someone", |text| all.contains(text));
-            all.insert(text.clone());
-            text
-        })
-        .collect()
+/// Texts that are not taken, all of which can be a segment, an identity's name, a text.
+pub(crate) fn fresh_texts(taken: impl Fn(&str) -> bool, count: usize) -> Vec<SmolStr> {
+    let mut texts: Vec<SmolStr> = Vec::new();
+    for _ in 0..count {
+        texts.push(fresh("someone", |text| taken(text) || texts.iter().any(|known| known == text)));
+    }
+    texts
 }
 
 /// How many states and words a set of `like` patterns may take.

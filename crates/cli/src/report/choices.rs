@@ -15,7 +15,6 @@ use doorward_syntax::print;
 use serde::Serialize;
 
 use super::rooms::Room;
-use crate::report::networks::Network;
 
 /// At most how many kinds of actions can be chosen.
 const MOST_ACTIONS: usize = 12;
@@ -55,10 +54,10 @@ pub(super) struct Choices {
 }
 
 impl Choices {
-    pub(super) fn of(policy: &Policy, networks: &[Network], limits: &mut Vec<String>) -> Self {
+    pub(super) fn of(policy: &Policy, limits: &mut Vec<String>) -> Self {
         Self {
             actions: actions(policy, limits),
-            origins: origins::origins(policy, networks, limits),
+            origins: origins::origins(policy, limits),
             strengths: strengths(policy),
             ages: ages(policy, limits),
             times: moments::moments(policy, limits),

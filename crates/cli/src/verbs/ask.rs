@@ -96,26 +96,16 @@ fn stream(
     let mut number = 0;
     let mut exit = Exit::Fine;
     let failed = loop {
-        // Whoever writes a line and waits for its answer gets it; lines that come in blocks are answered in blocks.
-        if reader.buffer().is_empty() {
-            output.flush()?;
-        }
-        let line = match lines::next(&mut reader, &mut buffer) {
+        let line = match lines::next_after(&mut output, &mut reader, &mut buffer)? {
             Ok(Line::End) => break None,
             Ok(line) => line,
             Err(error) => break Some(error),
         };
         number += 1;
         progress.inc(u64::try_from(buffer.len() + 1).unwrap_or(0));
-        let read = match line {
-            Line::TooLong => Err(BadLine::new(number, "the line is longer than 1 MiB")),
-            _ if buffer.trim_ascii().is_empty() => Err(BadLine::new(number, "the line is empty")),
-            // Derived readers would take an array of the fields, too.
-            _ if !buffer.trim_ascii_start().starts_with(b"{") => {
-                Err(BadLine::new(number, "a request is a JSON object"))
-            }
-            _ => serde_json::from_slice::<Request<'_>>(&buffer).map_err(|error| BadLine::json(number, &error)),
-        };
+        let read = lines::object(&line, &buffer, number, "request").and_then(|text| {
+            serde_json::from_slice::<Request<'_>>(text).map_err(|error| BadLine::json(number, &error))
+        });
         let bad = match read {
             Ok(mut request) => {
                 request.time.get_or_insert_with(streams.surroundings.now);

@@ -93,25 +93,15 @@ where
     let mut output = BufWriter::new(&mut *streams.stdout);
     let (mut buffer, mut number, mut exit) = (Vec::new(), 0, Exit::Fine);
     let failed = loop {
-        // Whoever writes a line and waits for its answer gets it.
-        if reader.buffer().is_empty() {
-            output.flush()?;
-        }
-        let line = match lines::next(&mut reader, &mut buffer) {
+        let line = match lines::next_after(&mut output, &mut reader, &mut buffer)? {
             Ok(Line::End) => break None,
             Ok(line) => line,
             Err(error) => break Some(error),
         };
         number += 1;
-        let read = match line {
-            Line::TooLong => Err(BadLine::new(number, "the line is longer than 1 MiB")),
-            _ if !buffer.trim_ascii_start().starts_with(b"{") => {
-                Err(BadLine::new(number, "a question is a JSON object"))
-            }
-            _ => {
-                <I::Question<'static> as questions::Line>::read(&buffer).map_err(|error| BadLine::json(number, &error))
-            }
-        };
+        let read = lines::object(&line, &buffer, number, "question").and_then(|text| {
+            <I::Question<'static> as questions::Line>::read(text).map_err(|error| BadLine::json(number, &error))
+        });
         let answer = read.and_then(|question| {
             inquiry.answer(register, &question).map_err(|error| BadLine::new(number, error.to_string()))
         });

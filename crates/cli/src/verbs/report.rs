@@ -9,7 +9,7 @@ use crate::arguments::{Format, Report};
 use crate::exit::Exit;
 use crate::findings::{tell_file, tell_misuse, tell_unusable};
 use crate::policies::{FileError, Root, is_stdin};
-use crate::report::{networks, page};
+use crate::report::page;
 
 pub(crate) fn run(arguments: &Report, streams: &mut Streams<'_>) -> io::Result<Exit> {
     let Report { policy, output } = arguments;
@@ -20,10 +20,9 @@ pub(crate) fn run(arguments: &Report, streams: &mut Streams<'_>) -> io::Result<E
         Ok(root) => root.parse(),
         Err(error) => return tell_file(streams, Format::Human, &error),
     };
-    let networks = networks(&parsed.parsed);
     let compiled = parsed.compile();
     let Ok(policy) = &compiled.outcome else { return tell_unusable(streams, Format::Human, &compiled) };
-    let page = page(policy, &compiled, &networks)?;
+    let page = page(policy, &compiled)?;
     if is_stdin(output) {
         streams.stdout.write_all(page.as_bytes())?;
     } else if let Err(error) = fs::write(output, page) {

@@ -195,7 +195,7 @@ impl<'a> Tests<'a> {
                     TestKind::InGroupOf(_) => self.dynamic |= for_it,
                     _ => {}
                 }
-                if let Some(attribute) = identity_attribute(&test.kind) {
+                if let Some(attribute) = test.kind.identity_attribute() {
                     self.attributes.push((attribute, test));
                 }
             }
@@ -222,32 +222,6 @@ impl Choices {
         attributes.dedup();
         Self { groups, attributes }
     }
-}
-
-/// The attribute of the identity that a test reads; it reads one at most, since two are never compared.
-pub(crate) fn identity_attribute(kind: &TestKind) -> Option<AttributeId> {
-    let (operands, reference): ([Option<&Operand>; 2], Option<&Reference>) = match kind {
-        TestKind::Equal(left, right) | TestKind::Order(left, _, right) => ([Some(left), Some(right)], None),
-        TestKind::Flag(reference) | TestKind::Has(reference) | TestKind::InGroupOf(reference) => {
-            ([None, None], Some(reference))
-        }
-        TestKind::InNetwork(operand, _) | TestKind::Like(operand, _) | TestKind::Since(operand, _, _) => {
-            ([Some(operand), None], None)
-        }
-        TestKind::InSet(operand, Set::Reference(reference)) => ([Some(operand), None], Some(reference)),
-        TestKind::InSet(operand, Set::Values(_)) => ([Some(operand), None], None),
-        TestKind::Constant(_) | TestKind::InGroups(_) | TestKind::InWindow { .. } | TestKind::OnDay(_) => {
-            ([None, None], None)
-        }
-    };
-    let of_operands = operands.into_iter().flatten().find_map(|operand| match operand {
-        Operand::Reference(Reference::Identity(attribute)) => Some(*attribute),
-        _ => None,
-    });
-    of_operands.or(match reference {
-        Some(Reference::Identity(attribute)) => Some(*attribute),
-        _ => None,
-    })
 }
 
 /// At most how many combinations there are of contested groups and of attribute values that the tests tell apart.

@@ -7,8 +7,6 @@ use doorward_model::expr::{self, Expr, TestKind};
 use doorward_model::ids::{AttributeId, GroupId, IdentityId};
 use doorward_model::rule::{Members, Rule, Who};
 
-use super::free::identity_attribute;
-
 /// Declared identities that the rules of one slice can tell from an undeclared one, those together that they cannot tell
 /// apart from each other. No class is empty.
 pub(crate) type Names = Box<[Box<[IdentityId]>]>;
@@ -71,7 +69,7 @@ impl Tests {
                     TestKind::InGroupOf(_) => self.every_group = true,
                     _ => {}
                 }
-                self.attributes.extend(identity_attribute(&test.kind));
+                self.attributes.extend(test.kind.identity_attribute());
             }
         }
     }

@@ -9,7 +9,6 @@ use doorward_model::rule::{Rule, Strength, Target, Who};
 use doorward_syntax::ast::Effect;
 
 use super::condition::{ConditionId, Conditions};
-use super::free::identity_attribute;
 use super::origins::OriginId;
 
 /// A rule at one of its targets.
@@ -184,7 +183,7 @@ fn is_personal(expr: &Expr) -> bool {
         Expr::Not(inner) => is_personal(inner),
         Expr::Test(Test { kind, .. }) => {
             let visitor = |operand: &Operand| matches!(operand, Operand::Identity | Operand::IdentityName);
-            identity_attribute(kind).is_some()
+            kind.identity_attribute().is_some()
                 || match kind {
                     TestKind::InGroups(_) | TestKind::InGroupOf(_) => true,
                     TestKind::Equal(left, right) | TestKind::Order(left, _, right) => visitor(left) || visitor(right),

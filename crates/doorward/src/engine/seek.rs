@@ -19,7 +19,7 @@ use doorward_syntax::ast::Effect;
 
 use self::domain::{Arena, Domain};
 use super::eval::{Clauses, Scene, Strength};
-use super::free::{Choices, Free, identity_attribute};
+use super::free::{Choices, Free};
 use super::names::Names;
 use super::value::{Slot, Typed};
 use super::visitor::{Candidate, Choice, Somebody, Visitor};

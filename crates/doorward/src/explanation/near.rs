@@ -10,7 +10,7 @@ use doorward_model::rule::{ClauseSpans, Rule, Target, Who};
 use doorward_syntax::Span;
 use doorward_syntax::ast::Effect;
 
-use super::{one_line, text_of};
+use super::text_of;
 use crate::engine::Engine;
 use crate::engine::case::{Anonymous, Case, Clauses, Many, Place, Slot, Stand, Strength, Truth, Typed, Visitor};
 
@@ -169,7 +169,7 @@ impl<V: Visitor> Look<'_, V> {
         let spans = LazyCell::new(|| self.policy.clauses(rule));
         let mut failures = Vec::new();
         let mut fail = |clause, span: fn(&ClauseSpans) -> Option<Span>, truth: Truth, reason: String| {
-            let text = span(&spans).map_or_else(String::new, |span| one_line(self.policy.sources.slice(span)));
+            let text = span(&spans).map_or_else(String::new, |span| self.policy.sources.one_line(span));
             failures.push(Failure { clause, text, unknown: truth.is_unknown(), reason });
         };
         let subjects = clauses.subjects(*visitor);
@@ -268,7 +268,7 @@ impl<V: Visitor> Look<'_, V> {
                 if reasons.is_empty() {
                     reasons.push(format!("it is {}", if wanted { "false" } else { "true" }));
                 }
-                let text = one_line(self.policy.sources.slice(test.span));
+                let text = self.policy.sources.one_line(test.span);
                 Some(Blame { text, unknown: truth.is_unknown(), reasons })
             }
         }

@@ -189,10 +189,7 @@ impl<'a> Checker<'a> {
         );
     }
 
-    /// The actions that a rule covers which names those, sorted.
-    ///
-    /// A method is covered if it or an action holding it is named; an action that stands for methods if it is named, or
-    /// for an `allow` if all its methods are covered, for a `deny` if one is.
+    /// [`Policy::covered_actions`](crate::Policy::covered_actions), once for all rules that name the same.
     pub(super) fn covered_actions(&mut self, named: &[ActionId], effect: Effect) -> Arc<[ActionId]> {
         let known = self.covered_by.get(named).and_then(|known| known.get(slot(effect))?.clone());
         if let Some(covered) = known {
@@ -206,19 +203,11 @@ impl<'a> Checker<'a> {
     }
 
     fn find_covered_actions(&mut self, named: &[ActionId], effect: Effect) -> Vec<ActionId> {
-        let methods_of = |id: &ActionId| self.policy.actions.get(id.index()).map_or(&[][..], |action| &action.methods);
-        let methods: BTreeSet<ActionId> = named.iter().flat_map(methods_of).copied().collect();
+        let methods = self.policy.methods(named);
         let through = self.covered.entry((methods.iter().copied().collect(), effect)).or_insert_with(|| {
             // Looking through all actions counts, too.
             self.spent = self.spent.saturating_add(self.policy.actions.len());
-            let holds = |action: &Action| match effect {
-                Effect::Allow => {
-                    !action.methods.is_empty() && action.methods.iter().all(|method| methods.contains(method))
-                }
-                Effect::Deny => action.methods.iter().any(|method| methods.contains(method)),
-            };
-            let actions = self.policy.actions.iter().enumerate().filter(|(_, action)| holds(action));
-            actions.map(|(index, _)| ActionId::from_index(index)).collect()
+            self.policy.covered_by_methods(&methods, effect)
         });
         let mut covered = through.clone();
         covered.extend(named);

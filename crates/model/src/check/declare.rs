@@ -17,7 +17,7 @@ use crate::limits;
 use crate::method::is_method;
 use crate::policy::{Group, Identity};
 use crate::request::is_identity;
-use crate::rule::Members;
+use crate::rule::{Member, Members};
 
 /// How many names of the kind that is meant are compared with a mistyped one before those of the other kind.
 const SAME_KIND: usize = 2048;
@@ -44,13 +44,6 @@ pub(super) struct Again<'a> {
     pub(super) groups: Vec<&'a GroupDecl>,
     pub(super) networks: Vec<&'a NetworkDecl>,
     pub(super) rooms: Vec<&'a RoomDecl>,
-}
-
-/// What a name in SUBJECTS or in a group stands for.
-#[derive(Clone, Copy, Debug, PartialEq, Eq, PartialOrd, Ord, Hash)]
-pub(super) enum Member {
-    Group(GroupId),
-    Identity(IdentityId),
 }
 
 impl<'a> Checker<'a> {

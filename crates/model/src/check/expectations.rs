@@ -60,7 +60,7 @@ impl<'a> Checker<'a> {
         self.bindings(expectation, &mut request);
         Expectation {
             status: expectation.status,
-            text: self.one_line(expectation.span).into(),
+            text: self.sources.one_line(expectation.span).into(),
             span: expectation.span,
             request,
             age,
@@ -267,25 +267,5 @@ impl<'a> Checker<'a> {
             expr::Value::Set(values) => Value::Set(values.into_iter().map(|value| self.sent(value)).collect()),
             expr::Value::Time(instant) => Value::Time(instant),
         }
-    }
-
-    /// The text of a span on one line, without comments.
-    fn one_line(&self, span: Span) -> String {
-        let mut line = String::new();
-        let (mut quoted, mut escaped, mut comment, mut space) = (false, false, false, false);
-        for character in self.sources.slice(span).chars() {
-            if comment || !quoted && (character == '#' || character.is_whitespace()) {
-                comment = character != '\n' && (comment || character == '#');
-                space = true;
-                continue;
-            }
-            if std::mem::take(&mut space) {
-                line.push(' ');
-            }
-            line.push(character);
-            quoted ^= character == '"' && !escaped;
-            escaped = quoted && character == '\\' && !escaped;
-        }
-        line
     }
 }

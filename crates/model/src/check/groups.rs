@@ -8,13 +8,12 @@ use doorward_syntax::{Diagnostic, Span};
 use foldhash::fast::RandomState;
 
 use super::Checker;
-use super::declare::Member;
 use super::first::First;
 use super::graph::layers;
 use super::report::{repeated, tick, tick_name};
 use crate::ids::{GroupId, IdentityId};
 use crate::policy::Policy;
-use crate::rule::Members;
+use crate::rule::{Member, Members};
 
 /// How many groups that are met again while nesting is closed count as one entry.
 const LOOKED_AT_PER_ENTRY: usize = 8;

@@ -12,6 +12,7 @@ use super::first::First;
 use super::graph::layers;
 use super::report::{repeated, tick};
 use crate::address::{AddressFlaw, Prefix, PrefixError, PrefixSet, Redundancy, redundant};
+use crate::policy::Network;
 
 /// How many superfluous prefixes of one network are told.
 const REDUNDANT_SHOWN: usize = 3;
@@ -81,6 +82,12 @@ impl<'a> Checker<'a> {
                 *slot = set;
             }
         }
+        let named = decls.iter().zip(&self.networks.sets).map(|(decl, set)| Network {
+            name: decl.name.text.as_str().into(),
+            addresses: Arc::clone(set),
+            span: decl.name.span,
+        });
+        self.policy.networks = named.collect();
     }
 
     /// The addresses that ORIGINS hold: its items less those after `except`.

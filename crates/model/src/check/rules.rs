@@ -7,7 +7,6 @@ use doorward_syntax::ast::{self, Effect, Name, SmolStr, StatementKind};
 use doorward_syntax::{Diagnostic, Span, print};
 use foldhash::fast::RandomState;
 
-use super::declare::Member;
 use super::first::First;
 use super::report::{repeated, tick, tick_name};
 use super::scope::{Anonymous, RoomsInScope, Scope, Whole};
@@ -15,7 +14,7 @@ use super::{Checker, Rules};
 use crate::address::PrefixSet;
 use crate::expr::Expr;
 use crate::ids::{ActionId, GroupId, LevelId, PatternId};
-use crate::rule::{Members, RoomAttribute, Rule, Strength, Subjects, Target, Who};
+use crate::rule::{Member, Members, RoomAttribute, Rule, Strength, Subjects, Target, Who};
 
 /// The clauses that rules and assertions have alike, SUBJECTS and strengths aside, as they are written.
 pub(super) struct Written<'t> {

@@ -7,10 +7,10 @@ use std::sync::Arc;
 use doorward_model::Policy;
 use doorward_model::address::PrefixSet;
 use doorward_model::expr::TestKind;
+use doorward_model::policy::Network;
 
 use super::Choice;
 use crate::report::asks;
-use crate::report::networks::Network;
 
 /// At most how many addresses can be chosen.
 const MOST: usize = 12;
@@ -18,11 +18,11 @@ const MOST: usize = 12;
 /// At most how many ranges of addresses are looked at.
 const MOST_RANGES: usize = 4_000;
 
-pub(super) fn origins(policy: &Policy, networks: &[Network], limits: &mut Vec<String>) -> Vec<Choice<Option<IpAddr>>> {
+pub(super) fn origins(policy: &Policy, limits: &mut Vec<String>) -> Vec<Choice<Option<IpAddr>>> {
     let sets = sets(policy);
     let mut found: BTreeMap<Vec<bool>, IpAddr> = BTreeMap::new();
     let mut order: Vec<Vec<bool>> = Vec::new();
-    let mut candidates = candidates(&sets, networks);
+    let mut candidates = candidates(&sets, &policy.networks);
     if candidates.len() > MOST_RANGES {
         limits.push(
             "The networks have too many ranges to look at each: some ways of overlapping may be left out.".into(),
@@ -39,8 +39,8 @@ pub(super) fn origins(policy: &Policy, networks: &[Network], limits: &mut Vec<St
     let mut choices: Vec<Choice<Option<IpAddr>>> = Vec::new();
     for class in order {
         let Some(address) = found.get(&class).map(|address| finer(&sets, &class, *address)) else { continue };
-        let names: Vec<&str> =
-            networks.iter().filter(|network| network.set.contains(address)).map(|network| &*network.name).collect();
+        let holding = policy.networks.iter().filter(|network| network.addresses.contains(address));
+        let names: Vec<&str> = holding.map(|network| &*network.name).collect();
         let label = match (names.is_empty(), class.contains(&true)) {
             (false, _) => format!("{} ({address})", names.join(", ")),
             (true, true) => address.to_string(),
@@ -77,7 +77,7 @@ fn sets(policy: &Policy) -> Vec<Arc<PrefixSet>> {
 /// Addresses among which there is one of every class but, perhaps, of those in no set: in the order of the networks.
 fn candidates(sets: &[Arc<PrefixSet>], networks: &[Network]) -> Vec<IpAddr> {
     let mut found = Vec::new();
-    for set in networks.iter().map(|network| &network.set).chain(sets.iter().map(|set| &**set)) {
+    for set in networks.iter().map(|network| &*network.addresses).chain(sets.iter().map(|set| &**set)) {
         found.extend(set.sample());
     }
     for set in sets {

@@ -9,7 +9,6 @@ use doorward_model::types::Type;
 use doorward_model::{Instant, Policy};
 use doorward_syntax::ast::ScalarType;
 
-use super::identity_attribute;
 use crate::engine::eval::{Clauses, nanoseconds};
 use crate::engine::truth::Truth;
 use crate::engine::value::{Many, Slot, Typed, written};
@@ -25,7 +24,7 @@ impl Arena {
     /// Texts other than the declared and mentioned names, and other than all texts that the tests compare with.
     pub(super) fn new<'a>(policy: &Policy, tests: &[(Clauses<'a>, &'a Test)], named: &BTreeSet<&str>) -> Self {
         let mut texts: HashSet<&str> = HashSet::new();
-        for (clauses, test) in tests.iter().filter(|(_, test)| identity_attribute(&test.kind).is_some()) {
+        for (clauses, test) in tests.iter().filter(|(_, test)| test.kind.identity_attribute().is_some()) {
             points(*clauses, test, &mut |value| {
                 if let Typed::Identity(text) | Typed::String(text) = value {
                     texts.insert(text);
@@ -69,7 +68,7 @@ impl<'a> Domain<'a> {
         let mut domain = Self { attribute, choices: Vec::new() };
         let Some(declared) = policy.identity_attributes.get(attribute.index()) else { return domain };
         let tests: Vec<(Clauses<'a>, &'a Test)> =
-            tests.iter().copied().filter(|(_, test)| identity_attribute(&test.kind) == Some(attribute)).collect();
+            tests.iter().copied().filter(|(_, test)| test.kind.identity_attribute() == Some(attribute)).collect();
         let mut seen: HashSet<Vec<Answer>> = HashSet::new();
         let mut offer = |choice: Choice<'a>| {
             if seen.insert(
