@@ -50,6 +50,18 @@ impl Pair {
                 doorward_oracle::decide(&tree, &request)
             }
         };
+        self.beside(request, expected)
+    }
+
+    /// The same with an oracle that tries at most so many visitors.
+    ///
+    /// # Errors
+    /// What the engine says otherwise than the oracle.
+    pub fn compare_trying(&self, request: &Request<'_>, most: usize) -> Result<Option<Outcome>, String> {
+        self.beside(request, doorward_oracle::decide_trying(&self.tree, request, most))
+    }
+
+    fn beside(&self, request: &Request<'_>, expected: Option<Outcome>) -> Result<Option<Outcome>, String> {
         let Some(expected) = expected else { return Ok(None) };
         match self.difference(request, &expected) {
             None => Ok(Some(expected)),

@@ -40,8 +40,23 @@ pub const TARGETS: &[Target] = &[
     Target { name: "path", body: path::path, seeds: seeds::paths, round: 300_000 },
     Target { name: "values", body: values::values, seeds: seeds::values, round: 400_000 },
     Target { name: "request", body: request::request, seeds: seeds::requests, round: 1_000_000 },
-    Target { name: "engine", body: engine::engine, seeds: seeds::engine, round: 5_000 },
+    Target { name: "engine", body: engine::engine, seeds: seeds::engine, round: 15_000 },
 ];
+
+/// How often bodies have compared the engine with the naive evaluator.
+#[derive(Clone, Copy, Debug)]
+pub struct Comparisons {
+    /// How many requests both were asked.
+    pub asked: u64,
+    /// For how many of these the naive evaluator had more visitors to try than a body allows it.
+    pub left_out: u64,
+}
+
+/// The comparisons of all bodies that ran on this thread.
+#[must_use]
+pub fn comparisons() -> Comparisons {
+    choose::comparisons()
+}
 
 /// Runs the body of the target of that name.
 ///

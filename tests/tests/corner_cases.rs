@@ -301,3 +301,52 @@ fn a_parameter_is_read_where_the_pattern_that_matched_has_it() {
         ],
     );
 }
+
+/// An address from where everybody is denied everything is shut. Each of these denies leaves somebody something.
+#[test]
+fn an_address_is_shut_only_by_a_deny_of_everything_to_everybody() {
+    for deny in [
+        "deny anyone except alice from 10.0.0.0/8",
+        "deny authenticated except alice from 10.0.0.0/8",
+        "deny bob from 10.0.0.0/8",
+        "deny anyone without mfa from 10.0.0.0/8",
+        "deny anyone to write from 10.0.0.0/8",
+        "deny anyone to use /y from 10.0.0.0/8",
+        "deny anyone to use / except /x from 10.0.0.0/8",
+        "deny anyone from 10.0.0.0/8 when time in 22:00..23:00",
+        "deny anyone from 10.0.0.0/8 unless day in mon..fri",
+        "allow bob from 10.0.0.0/8",
+    ] {
+        check(
+            &format!("assurance password < mfa identity alice, bob allow alice to read /x {deny}"),
+            &["200 alice GET /x with mfa from 10.0.0.1", "401 anonymous GET /x from 10.0.0.1"],
+        );
+    }
+    check(
+        "identity alice allow anyone deny anyone from 10.0.0.0/8",
+        &[
+            "403 alice GET /x from 10.0.0.1",
+            "403 anonymous GET /x from 10.0.0.1",
+            "200 anonymous GET /x from 192.0.2.1",
+        ],
+    );
+}
+
+/// More addresses than there are bits to tell them apart by, each of which alone leads to somebody's being let in.
+#[test]
+fn from_each_of_many_addresses_somebody_is_promised_entry() {
+    let rules: String = (0..70).map(|number| format!("allow alice to read /x from 10.0.{number}.0/24\n")).collect();
+    let lines: Vec<String> = (0..70).map(|number| format!("401 anonymous GET /x from 10.0.{number}.7")).collect();
+    let mut lines: Vec<&str> = lines.iter().map(String::as_str).collect();
+    lines.extend(["403 anonymous GET /x from 10.1.0.7", "403 anonymous GET /x"]);
+    check(&format!("identity alice\n{rules}"), &lines);
+    for first in [31, 32, 33, 63, 64] {
+        let some: String = rules.lines().skip(first).map(|rule| format!("{rule}\n")).collect();
+        let others: String =
+            (0..first).map(|number| format!("allow anyone to PUT /y from 10.1.{number}.0/24\n")).collect();
+        check(
+            &format!("identity alice\n{others}{some}"),
+            &["401 anonymous GET /x from 10.0.69.7", "403 anonymous GET /x from 10.1.0.7", "403 anonymous GET /x"],
+        );
+    }
+}

@@ -101,6 +101,9 @@ fn check(name: &str) {
     }
     let (time, input) = slowest;
     println!("{name}: {} seeds, the slowest input took {time:?}: {}", seeds.len(), shown(&input));
+    let fuzz::Comparisons { asked, left_out } = fuzz::comparisons();
+    println!("{name}: {asked} comparisons, of which {left_out} had too many visitors to try");
+    assert!(left_out * 20 <= asked, "{left_out} of {asked} comparisons are left out");
 }
 
 fn run(target: &Target, input: &[u8], slowest: &mut (Duration, Vec<u8>)) {

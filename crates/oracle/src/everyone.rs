@@ -14,14 +14,11 @@ use crate::facts::{Value, is_identity, nanoseconds, texts};
 use crate::place;
 use crate::scene::{Candidate, Person, Scene, Truth, elements};
 
-/// How many visitors, and how many sets of values, are tried before giving up.
-const MOST: usize = 20_000;
-
 /// A comparison in an expression of a rule, which has no parts.
 type Test<'a> = (&'a Candidate<'a>, &'a Expr);
 
-/// Every known visitor; `None` if there are too many.
-pub(crate) fn everyone(scene: &Scene<'_>, candidates: &[Candidate<'_>]) -> Option<Vec<Person>> {
+/// Every known visitor; `None` if there are more than `most`, or more sets of values.
+pub(crate) fn everyone(scene: &Scene<'_>, candidates: &[Candidate<'_>], most: usize) -> Option<Vec<Person>> {
     let exprs = candidates.iter().flat_map(|of| of.rule.when.iter().chain(&of.rule.unless).map(move |expr| (of, expr)));
     let tests = exprs.flat_map(|(of, expr)| leaves(expr).into_iter().map(move |leaf| (of, leaf)));
     let tests: Vec<Test<'_>> = tests.filter(|(_, leaf)| tested(leaf).is_some()).collect();
@@ -37,8 +34,8 @@ pub(crate) fn everyone(scene: &Scene<'_>, candidates: &[Candidate<'_>]) -> Optio
     };
 
     let (names, claims) = names_and_claims(scene, candidates, &of("name"));
-    let claims = sets(&claims)?;
-    (names.len() * claims.len() <= MOST).then_some(())?;
+    let claims = sets(&claims, most)?;
+    (names.len() * claims.len() <= most).then_some(())?;
     let claiming = |name: &String, claims: &Vec<String>| {
         let (claims, attributes) = (claims.iter().cloned().collect(), scene.facts.recorded(name));
         Person { name: name.clone(), claims, attributes, ..Person::default() }
@@ -46,7 +43,7 @@ pub(crate) fn everyone(scene: &Scene<'_>, candidates: &[Candidate<'_>]) -> Optio
     let people = names.iter().flat_map(|name| claims.iter().map(|claims| claiming(name, claims)));
     let mut people = distinct(people, told_apart);
     for declared in &scene.facts.identity_schema {
-        let values = possible(scene, declared, &of(&declared.name.text))?;
+        let values = possible(scene, declared, &of(&declared.name.text), most)?;
         let is_recorded = |person: &Person| scene.facts.recorded(&person.name).contains_key(&*declared.name.text);
         let with = |person: &Person, value: &Option<Value>| {
             let mut person = person.clone();
@@ -55,12 +52,12 @@ pub(crate) fn everyone(scene: &Scene<'_>, candidates: &[Candidate<'_>]) -> Optio
             person.attributes.extend(value);
             person
         };
-        (people.len() * values.len() <= MOST).then_some(())?;
+        (people.len() * values.len() <= most).then_some(())?;
         people = distinct(people.iter().flat_map(|one| values.iter().map(|value| with(one, value))), told_apart);
     }
     let strengths = strengths(scene, candidates, 0, None);
     let with = |person: &Person, (level, age)| Person { level, age, ..person.clone() };
-    (people.len() * strengths.len() <= MOST).then_some(())?;
+    (people.len() * strengths.len() <= most).then_some(())?;
     Some(distinct(people.iter().flat_map(|one| strengths.iter().map(|strength| with(one, *strength))), told_apart))
 }
 
@@ -106,7 +103,12 @@ fn names_and_claims(
 
 /// Every value that an attribute which is not recorded could have, and `None` where it is optional. `None` instead of
 /// all that if they are too many.
-fn possible(scene: &Scene<'_>, declared: &AttributeDecl, tests: &[Test<'_>]) -> Option<Vec<Option<Value>>> {
+fn possible(
+    scene: &Scene<'_>,
+    declared: &AttributeDecl,
+    tests: &[Test<'_>],
+    most: usize,
+) -> Option<Vec<Option<Value>>> {
     if tests.is_empty() {
         return Some(vec![None]);
     }
@@ -134,7 +136,7 @@ fn possible(scene: &Scene<'_>, declared: &AttributeDecl, tests: &[Test<'_>]) -> 
     let mut values: Vec<Option<Value>> = if declared.ty.set {
         // Elements are interchangeable if the sets of one are.
         let elements = distinct(scalars, |element| with(Some(Value::Set(vec![element.clone()]))));
-        sets(&elements)?.into_iter().map(|set| Some(Value::Set(set))).collect()
+        sets(&elements, most)?.into_iter().map(|set| Some(Value::Set(set))).collect()
     } else {
         scalars.into_iter().map(Some).collect()
     };
@@ -230,11 +232,11 @@ fn distinct<T, K: Ord>(items: impl IntoIterator<Item = T>, key: impl Fn(&T) -> K
     items.into_iter().filter(|item| seen.insert(key(item))).collect()
 }
 
-/// Every set of those items; `None` if there are too many.
-fn sets<T: Clone>(items: &[T]) -> Option<Vec<Vec<T>>> {
+/// Every set of those items; `None` if there are more than `most`.
+fn sets<T: Clone>(items: &[T], most: usize) -> Option<Vec<Vec<T>>> {
     let mut sets = vec![Vec::new()];
     for item in items {
-        (sets.len() <= MOST / 2).then_some(())?;
+        (sets.len() <= most / 2).then_some(())?;
         let with: Vec<Vec<T>> = sets.iter().map(|set: &Vec<T>| set.iter().chain([item]).cloned().collect()).collect();
         sets.extend(with);
     }

@@ -46,16 +46,25 @@ pub struct StepUp {
     pub max_age: Option<u64>,
 }
 
-/// Decides a request, or gives up with `None` where there are too many visitors to try.
+/// How many visitors are tried for one request.
+pub const VISITORS: usize = 20_000;
+
+/// Decides a request, or gives up with `None` where there are more than [`VISITORS`] to try.
 #[must_use]
 pub fn decide(policy: &ast::Policy, request: &Request<'_>) -> Option<Outcome> {
+    decide_trying(policy, request, VISITORS)
+}
+
+/// Decides a request, or gives up with `None` where there are more than `most` visitors to try.
+#[must_use]
+pub fn decide_trying(policy: &ast::Policy, request: &Request<'_>, most: usize) -> Option<Outcome> {
     let facts = Facts::read(policy);
     let scene = Scene::read(&facts, request);
     let person = scene.person(&request.subject);
     let answers = |answer| facts.answers.contains(&answer);
     let rejected = person.is_none() && request.subject != Subject::Anonymous;
 
-    let (by_table, rules, step_up) = judge(&scene, person.as_ref(), rejected)?;
+    let (by_table, rules, step_up) = judge(&scene, person.as_ref(), rejected, most)?;
     let status = match by_table {
         403 if person.is_none() && answers(Answer::Unidentified401) => 401,
         401 if person.is_some() && answers(Answer::StepUp403) => 403,
@@ -69,7 +78,12 @@ pub fn decide(policy: &ast::Policy, request: &Request<'_>) -> Option<Outcome> {
 
 /// The table of the language's fourth section: the status before most of `answer`, the rules and the step-up that go
 /// with it.
-fn judge(scene: &Scene<'_>, person: Option<&Person>, rejected: bool) -> Option<(u16, BTreeSet<usize>, Option<StepUp>)> {
+fn judge(
+    scene: &Scene<'_>,
+    person: Option<&Person>,
+    rejected: bool,
+    most: usize,
+) -> Option<(u16, BTreeSet<usize>, Option<StepUp>)> {
     let candidates = scene.candidates();
     let standing = Ruling::of(scene, &candidates, person);
     let lenient = !rejected || scene.facts.answers.contains(&Answer::RejectedAsAnonymous);
@@ -79,7 +93,7 @@ fn judge(scene: &Scene<'_>, person: Option<&Person>, rejected: bool) -> Option<(
     let Some(person) = person else {
         // For the rejected, to come without credentials is a way too.
         let mut ways = if standing.permits() { standing.allows } else { BTreeSet::new() };
-        for person in everyone(scene, &candidates)? {
+        for person in everyone(scene, &candidates, most)? {
             let ruling = Ruling::of(scene, &candidates, Some(&person));
             if ruling.permits() {
                 ways.extend(ruling.allows);

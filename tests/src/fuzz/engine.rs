@@ -6,7 +6,7 @@ use super::choose;
 use crate::compare::Pair;
 
 /// How many requests one policy is asked.
-const REQUESTS: usize = 8;
+const REQUESTS: usize = 4;
 
 /// How many rules a policy has at most: with few, many policies can be tried, and most differences need no more.
 const RULES: usize = 3;
