@@ -34,6 +34,21 @@ fn sixteen_contested_groups_are_decided() {
 }
 
 #[test]
+fn what_the_last_of_many_rules_promises_is_kept() {
+    // More than a number of 16 bits can count.
+    let mut text = "identity alice\n".to_owned();
+    for number in 0..=u32::from(u16::MAX) + 1 {
+        let [_, a, b, c] = number.to_be_bytes();
+        let _ = writeln!(text, "allow authenticated to read /x from 10.{a}.{b}.{c}");
+    }
+    let policy = Policy::parse(&text).expect("there are no errors");
+    for last in ["10.0.255.254", "10.0.255.255", "10.1.0.0"] {
+        let request = Request::new(Subject::Anonymous, "GET", "/x").address(last.parse().expect("an address"));
+        assert_eq!(policy.verdict(&request), Verdict::Unauthenticated, "{last}");
+    }
+}
+
+#[test]
 fn too_many_contested_groups_are_refused_by_the_names_of_the_rules() {
     let message = refused(&contested(40), "too-many-free-tests");
     assert!(message.contains("`a1` meets it"), "{message}");

@@ -63,7 +63,7 @@ pub(crate) struct Promise {
     everywhere: Span,
     here: Span,
     // How many terms of each are needed to know whether any holds: these come first.
-    needed: [u16; 2],
+    needed: [u32; 2],
     // Denies whose conditions ask about the visitor: unless each is false whoever asks, the terms say nothing.
     doubtful: [Span; 2],
     // A bit for each origin of a term, which may stand for several; all bits if a term has no origin.
@@ -98,9 +98,9 @@ impl Promises {
     /// Terms of a promise one of which holds if any does.
     pub(crate) fn needed(&self, promise: Promise) -> impl Iterator<Item = &Term> {
         let [everywhere, here] = promise.needed;
-        let first = |span: Span, count: u16| {
+        let first = |span: Span, count: u32| {
             let all = self.slice(span);
-            all.get(..usize::from(count)).unwrap_or(all)
+            all.get(..count as usize).unwrap_or(all)
         };
         first(promise.everywhere, everywhere).iter().chain(first(promise.here, here))
     }
@@ -129,10 +129,10 @@ impl Promises {
     }
 
     /// Puts terms first from which all others follow, and tells how many these are.
-    fn arrange(&mut self, conditions: &Conditions, span: Span) -> u16 {
+    fn arrange(&mut self, conditions: &Conditions, span: Span) -> u32 {
         let terms = self.slice(span);
         if terms.len() > COMPARED {
-            return u16::MAX;
+            return u32::MAX;
         }
         let needless = |at: usize, term: &Term| {
             // Of two that follow from each other the first is needed.
@@ -144,7 +144,7 @@ impl Promises {
         };
         let (rest, mut needed): (Vec<_>, Vec<_>) =
             terms.iter().copied().enumerate().partition(|(at, term)| needless(*at, term));
-        let count = u16::try_from(needed.len()).unwrap_or(u16::MAX);
+        let count = u32::try_from(needed.len()).unwrap_or(u32::MAX);
         needed.extend(rest);
         for (place, (_, term)) in self.terms.get_mut(range(span)).into_iter().flatten().zip(needed) {
             *place = term;

@@ -16,7 +16,7 @@ pub(super) enum Target {
     Table(usize),
 }
 
-// Indexes fit: a map has at most `MOST_INTERVALS` steps, 2^24, and there is at most one more for the slot of each.
+// Indexes fit: a table has at most two steps for each of `MOST_INTERVALS`, which are 2^24, and one more for the slot of each.
 impl Entry {
     const DEEP: u32 = 1 << 31;
     const KIND_SHIFT: u32 = 26;

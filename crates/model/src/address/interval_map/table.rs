@@ -82,7 +82,7 @@ impl<T: Key> Table<T> {
     /// at in vain.
     #[inline]
     fn entry(&self, words: &[Word], first: usize, slot: u64) -> Option<Entry> {
-        let word = words.get(first.wrapping_add((slot / SLOTS) as usize))?;
+        let word = words.get(first.checked_add(usize::try_from(slot / SLOTS).ok()?)?)?;
         let changes = word.bits != 0;
         let up_to_slot = (word.bits << (!slot % SLOTS)).count_ones();
         let index = select_unpredictable(changes, word.entry.bits().wrapping_add(up_to_slot), 0);
