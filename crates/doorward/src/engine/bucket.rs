@@ -29,6 +29,13 @@ pub(crate) struct Bucket {
     index: u32,
 }
 
+/// Where all records of a bucket stand, listed or not.
+#[derive(Clone, Copy, Debug)]
+pub(crate) struct Stretch {
+    start: u32,
+    end: u32,
+}
+
 /// The records of all buckets.
 #[derive(Debug, Default)]
 pub(crate) struct Pool {
@@ -66,7 +73,7 @@ pub(crate) trait Keys {
 
 impl Pool {
     /// Adds a bucket of these records.
-    pub(crate) fn add(&mut self, policy: &Policy, records: &[Record]) -> Bucket {
+    pub(crate) fn add(&mut self, policy: &Policy, records: &[Record]) -> (Bucket, Stretch) {
         let start = number(self.records.len());
         let mut index = Index::default();
         let mut listed: Vec<Record> = Vec::with_capacity(records.len());
@@ -81,15 +88,16 @@ impl Pool {
         listed.sort_by_key(|record| !record.denies());
         self.records.extend(listed);
         let end = number(self.records.len());
+        let stretch = Stretch { start, end };
         if listed_start == start {
-            return Bucket { start, end, index: 0 };
+            return (Bucket { start, end, index: 0 }, stretch);
         }
         for keys in [&mut index.groups, &mut index.identities, &mut index.origins] {
             keys.sort_unstable();
             keys.shrink_to_fit();
         }
         self.indexes.push(index);
-        Bucket { start: listed_start, end, index: number(self.indexes.len()) }
+        (Bucket { start: listed_start, end, index: number(self.indexes.len()) }, stretch)
     }
 
     pub(crate) fn reserve(&mut self, records: usize) {
@@ -113,6 +121,22 @@ impl Pool {
     /// The records that are listed, denies first.
     pub(crate) fn listed(&self, bucket: Bucket) -> &[Record] {
         self.records.get(bucket.start as usize..bucket.end as usize).unwrap_or_default()
+    }
+
+    /// All records of a stretch.
+    pub(crate) fn each(&self, stretch: Stretch) -> &[Record] {
+        self.records.get(stretch.start as usize..stretch.end as usize).unwrap_or_default()
+    }
+
+    /// All records of a stretch, with their positions.
+    pub(crate) fn positions(&self, stretch: Stretch) -> impl Iterator<Item = (u32, &Record)> {
+        (stretch.start..).zip(self.each(stretch))
+    }
+
+    /// The record at a position.
+    #[inline]
+    pub(crate) fn record(&self, position: u32) -> Option<&Record> {
+        self.records.get(position as usize)
     }
 
     /// Visits the records that the visitor leads to; perhaps some of them twice, and others that do not concern them.

@@ -8,7 +8,7 @@ use std::net::IpAddr;
 use doorward_model::Policy;
 use doorward_model::address::{AddressClass, AddressClasses, PrefixSet};
 use doorward_model::ids::RuleId;
-use doorward_model::rule::{Rule, Who};
+use doorward_model::rule::{Rare, Rule, Who};
 use doorward_syntax::ast::Effect;
 use hashbrown::HashMap;
 
@@ -143,7 +143,8 @@ impl Origins {
 
 /// Whether a rule denies anyone anything, wherever it is, if only they come from its addresses.
 fn shuts(policy: &Policy, rule: &Rule) -> bool {
-    let Rule { effect, subjects, strength, actions, targets, except_rooms, when, unless, .. } = rule;
+    let Rule { effect, subjects, actions, targets, .. } = rule;
+    let Rare { strength, except_rooms, when, unless, .. } = &**rule;
     *effect == Effect::Deny
         && matches!(subjects.who, Who::Anyone)
         && subjects.except.is_empty()

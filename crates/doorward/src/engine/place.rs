@@ -421,7 +421,8 @@ impl<'a> Place<'a> {
             return finds();
         }
         promise.certain()
-            || promise.may_hold(self.scene.from) && self.slices.promises.needed(promise).any(|term| self.keeps(term))
+            || promise.may_hold(self.scene.from)
+                && self.slices.promises.needed(&self.slices.pool, promise).any(|term| self.keeps(term))
             || promise.partial && finds()
     }
 
@@ -433,7 +434,7 @@ impl<'a> Place<'a> {
             return rules;
         }
         if self.is_settled() {
-            let terms = self.slices.promises.terms(promise).filter(|term| self.keeps(term));
+            let terms = self.slices.promises.terms(&self.slices.pool, promise).filter(|term| self.keeps(*term));
             rules.extend(terms.map(|term| term.allow.entry.rule));
             if !promise.partial {
                 return rules;
@@ -456,9 +457,9 @@ impl<'a> Place<'a> {
                 || self.slices.promises.doubtful(promise).all(|deny| self.circumstances(deny, &Somebody).is_false()))
     }
 
-    fn keeps(&self, term: &Term) -> bool {
-        self.circumstances(&term.allow, &Somebody).is_true()
-            && self.slices.promises.denies(*term).iter().all(|deny| self.circumstances(deny, &Somebody).is_false())
+    fn keeps(&self, term: Term<'_>) -> bool {
+        self.circumstances(term.allow, &Somebody).is_true()
+            && term.denies.iter().all(|deny| self.circumstances(deny, &Somebody).is_false())
     }
 }
 

@@ -19,6 +19,7 @@ use doorward_model::rule::{Members, Who};
 use hashbrown::HashMap;
 use smallvec::SmallVec;
 
+use super::bucket::{Pool, Stretch};
 use super::condition::Conditions;
 use super::free::Free;
 use super::origins::{Origin, OriginId};
@@ -37,17 +38,31 @@ const ALL_TRIALS: usize = 20_000_000;
 
 /// Somebody is let in by this rule where it holds and none of these denies does.
 #[derive(Clone, Copy, Debug)]
-pub(crate) struct Term {
-    pub(crate) allow: Record,
-    start: u32,
-    end: u32,
+pub(crate) struct Term<'p> {
+    pub(crate) allow: &'p Record,
+    pub(crate) denies: &'p [Record],
 }
 
 /// The terms of all slices.
+///
+/// There are about as many as there are records, so a term is no more than the position of its allow in the [`Pool`], and
+/// what else there is to say of the few that have denies is kept apart.
 #[derive(Debug, Default)]
 pub(crate) struct Promises {
-    terms: Vec<Term>,
+    // Positions in the pool, or, from `HINDERED` on, in the next list.
+    terms: Vec<u32>,
+    hindered: Vec<Hindered>,
     denies: Vec<Record>,
+}
+
+/// The first number that stands for a term with denies.
+const HINDERED: u32 = 1 << 31;
+
+/// A term with denies.
+#[derive(Clone, Copy, Debug)]
+struct Hindered {
+    allow: u32,
+    denies: Span,
 }
 
 /// A part of [`Promises`].
@@ -96,80 +111,109 @@ impl Promise {
 
 impl Promises {
     /// Terms of a promise one of which holds if any does.
-    pub(crate) fn needed(&self, promise: Promise) -> impl Iterator<Item = &Term> {
+    pub(crate) fn needed<'p>(&'p self, pool: &'p Pool, promise: Promise) -> impl Iterator<Item = Term<'p>> {
         let [everywhere, here] = promise.needed;
         let first = |span: Span, count: u32| {
             let all = self.slice(span);
             all.get(..count as usize).unwrap_or(all)
         };
-        first(promise.everywhere, everywhere).iter().chain(first(promise.here, here))
+        let numbers = first(promise.everywhere, everywhere).iter().chain(first(promise.here, here));
+        numbers.filter_map(|number| self.term(pool, *number))
     }
 
     /// The terms of a promise.
-    pub(crate) fn terms(&self, promise: Promise) -> impl Iterator<Item = Term> {
-        self.slice(promise.everywhere).iter().chain(self.slice(promise.here)).copied()
+    pub(crate) fn terms<'p>(&'p self, pool: &'p Pool, promise: Promise) -> impl Iterator<Item = Term<'p>> {
+        self.of(pool, promise.everywhere).chain(self.of(pool, promise.here))
+    }
+
+    fn of<'p>(&'p self, pool: &'p Pool, span: Span) -> impl Iterator<Item = Term<'p>> {
+        self.slice(span).iter().filter_map(|number| self.term(pool, *number))
+    }
+
+    #[inline]
+    fn term<'p>(&'p self, pool: &'p Pool, number: u32) -> Option<Term<'p>> {
+        let Some(hindered) = number.checked_sub(HINDERED) else {
+            return Some(Term { allow: pool.record(number)?, denies: &[] });
+        };
+        let Hindered { allow, denies } = *self.hindered.get(hindered as usize)?;
+        Some(Term { allow: pool.record(allow)?, denies: self.denies(denies) })
+    }
+
+    fn push(&mut self, allow: u32, denies: &[Record]) {
+        if denies.is_empty() && allow < HINDERED {
+            self.terms.push(allow);
+            return;
+        }
+        let start = number(self.denies.len());
+        self.denies.extend_from_slice(denies);
+        let denies = Span { start, end: number(self.denies.len()) };
+        self.terms.push(HINDERED.saturating_add(number(self.hindered.len())));
+        self.hindered.push(Hindered { allow, denies });
     }
 
     /// The bits of the origins of terms, and whether one of them asks for nothing.
-    fn reach(&self, span: Span) -> (u32, bool) {
-        self.slice(span).iter().fold((0, false), |(origins, certain), term| {
-            let plain = term.allow.origin().is_none() && !term.allow.conditional() && term.start == term.end;
-            (origins | term.allow.origin().map_or(u32::MAX, OriginId::bit), certain || plain)
+    fn reach(&self, pool: &Pool, span: Span) -> (u32, bool) {
+        self.of(pool, span).fold((0, false), |(origins, certain), Term { allow, denies }| {
+            let plain = allow.origin().is_none() && !allow.conditional() && denies.is_empty();
+            (origins | allow.origin().map_or(u32::MAX, OriginId::bit), certain || plain)
         })
     }
 
-    /// Whether one term holds wherever another does.
-    fn follows(&self, conditions: &Conditions, term: &Term, from: &Term) -> bool {
-        let entries = |term: &Term| self.denies(*term).iter().map(|deny| deny.entry);
-        let condition = !term.allow.conditional()
-            || (term.allow.condition().zip(from.allow.condition()))
-                .is_some_and(|(condition, from)| conditions.follows(condition, from));
-        let origin = term.allow.origin().is_none() || term.allow.origin() == from.allow.origin();
-        condition && origin && (term.start == term.end || entries(term).eq(entries(from)))
-    }
-
     /// Puts terms first from which all others follow, and tells how many these are.
-    fn arrange(&mut self, conditions: &Conditions, span: Span) -> u32 {
-        let terms = self.slice(span);
-        if terms.len() > COMPARED {
-            return u32::MAX;
-        }
-        let needless = |at: usize, term: &Term| {
+    fn arrange(&mut self, pool: &Pool, conditions: &Conditions, span: Span) -> u32 {
+        let terms: SmallVec<[(u32, Term<'_>); 16]> = match self.slice(span) {
+            numbers if numbers.len() > COMPARED => return u32::MAX,
+            numbers => numbers.iter().filter_map(|number| Some((*number, self.term(pool, *number)?))).collect(),
+        };
+        let needless = |at: usize, term: Term<'_>| {
             // Of two that follow from each other the first is needed.
-            terms.iter().enumerate().any(|(other_at, other)| {
+            terms.iter().enumerate().any(|(other_at, (_, other))| {
                 at != other_at
-                    && self.follows(conditions, other, term)
-                    && (other_at < at || !self.follows(conditions, term, other))
+                    && follows(conditions, *other, term)
+                    && (other_at < at || !follows(conditions, term, *other))
             })
         };
-        let (rest, mut needed): (Vec<_>, Vec<_>) =
-            terms.iter().copied().enumerate().partition(|(at, term)| needless(*at, term));
+        let (mut needed, mut rest): (SmallVec<[u32; 16]>, SmallVec<[u32; 16]>) = (SmallVec::new(), SmallVec::new());
+        for (at, (number, term)) in terms.iter().enumerate() {
+            if needless(at, *term) { &mut rest } else { &mut needed }.push(*number);
+        }
+        drop(terms);
         let count = u32::try_from(needed.len()).unwrap_or(u32::MAX);
-        needed.extend(rest);
-        for (place, (_, term)) in self.terms.get_mut(range(span)).into_iter().flatten().zip(needed) {
-            *place = term;
+        let places = self.terms.get_mut(range(span)).into_iter().flatten();
+        for (place, number) in places.zip(needed.into_iter().chain(rest)) {
+            *place = number;
         }
         count
     }
 
-    fn slice(&self, span: Span) -> &[Term] {
+    fn slice(&self, span: Span) -> &[u32] {
         self.terms.get(range(span)).unwrap_or_default()
     }
 
-    /// The denies of a term that must all be false.
-    pub(crate) fn denies(&self, term: Term) -> &[Record] {
-        self.denies.get(term.start as usize..term.end as usize).unwrap_or_default()
+    fn denies(&self, span: Span) -> &[Record] {
+        self.denies.get(range(span)).unwrap_or_default()
     }
 
     /// The denies of a promise that must all be false for its terms to count.
     pub(crate) fn doubtful(&self, promise: Promise) -> impl Iterator<Item = &Record> {
-        promise.doubtful.into_iter().flat_map(|span| self.denies.get(range(span)).unwrap_or_default())
+        promise.doubtful.into_iter().flat_map(|span| self.denies(span))
     }
 
-    pub(crate) fn shrink(&mut self) {
+    fn shrink(&mut self) {
         self.terms.shrink_to_fit();
+        self.hindered.shrink_to_fit();
         self.denies.shrink_to_fit();
     }
+}
+
+/// Whether one term holds wherever another does.
+fn follows(conditions: &Conditions, term: Term<'_>, from: Term<'_>) -> bool {
+    let condition = !term.allow.conditional()
+        || (term.allow.condition().zip(from.allow.condition()))
+            .is_some_and(|(condition, from)| conditions.follows(condition, from));
+    let origin = term.allow.origin().is_none() || term.allow.origin() == from.allow.origin();
+    let entries = |denies| <[Record]>::iter(denies).map(|deny| deny.entry);
+    condition && origin && (term.denies.is_empty() || entries(term.denies).eq(entries(from.denies)))
 }
 
 fn range(span: Span) -> Range<usize> {
@@ -178,7 +222,7 @@ fn range(span: Span) -> Range<usize> {
 
 /// What is known of the rules that concern every room, for one kind of action.
 pub(crate) struct Everywhere {
-    allows: Vec<Record>,
+    stretch: Stretch,
     blockers: Blockers,
     // The promise where no other rule is.
     promise: Promise,
@@ -268,16 +312,16 @@ impl<'a> Promiser<'a> {
     }
 
     /// Looks at the rules that concern every room.
-    pub(crate) fn everywhere(&mut self, records: &[Record], free: &Free) -> Everywhere {
+    pub(crate) fn everywhere(&mut self, pool: &Pool, stretch: Stretch, free: &Free) -> Everywhere {
+        let records = pool.each(stretch);
         let blockers = Blockers::new(self.policy, records);
-        let allows: Vec<Record> = records.iter().filter(|record| !record.denies()).copied().collect();
-        let (everywhere, partial) = self.terms(&allows, free, &blockers, &[], &mut HashMap::new());
+        let (everywhere, partial) = self.terms(pool, stretch, free, &blockers, &[], &mut HashMap::new());
         let doubtful = [self.doubtful(records), Span::default()];
         let (here, aged) = (Span::default(), self.aged(records));
-        let (origins, certain) = self.promises.reach(everywhere);
-        let needed = [self.promises.arrange(self.conditions, everywhere), 0];
+        let (origins, certain) = self.promises.reach(pool, everywhere);
+        let needed = [self.promises.arrange(pool, self.conditions, everywhere), 0];
         let promise = Promise { everywhere, here, needed, doubtful, origins, certain, partial, aged };
-        Everywhere { allows, blockers, promise, known: HashMap::new() }
+        Everywhere { stretch, blockers, promise, known: HashMap::new() }
     }
 
     /// The promise of a slice; `alone` is what is free where the rules that concern every room are alone.
@@ -285,36 +329,38 @@ impl<'a> Promiser<'a> {
         &mut self,
         everywhere: &mut Everywhere,
         alone: &Arc<Free>,
-        here: &[Record],
+        pool: &Pool,
+        here: Stretch,
         free: &Arc<Free>,
     ) -> Promise {
+        let records = pool.each(here);
         let mut promise = everywhere.promise;
-        let blockers: Vec<Record> = here.iter().filter(|record| is_blocker(record)).copied().collect();
+        let blockers: Vec<Record> = records.iter().filter(|record| is_blocker(record)).copied().collect();
         if !blockers.is_empty() || !Arc::ptr_eq(alone, free) {
             (promise.everywhere, promise.partial) =
-                self.terms(&everywhere.allows, free, &everywhere.blockers, &blockers, &mut HashMap::new());
-            (promise.origins, promise.certain) = self.promises.reach(promise.everywhere);
-            promise.needed[0] = self.promises.arrange(self.conditions, promise.everywhere);
+                self.terms(pool, everywhere.stretch, free, &everywhere.blockers, &blockers, &mut HashMap::new());
+            (promise.origins, promise.certain) = self.promises.reach(pool, promise.everywhere);
+            promise.needed[0] = self.promises.arrange(pool, self.conditions, promise.everywhere);
         }
-        let allows: Vec<Record> = here.iter().filter(|record| !record.denies()).copied().collect();
         let mut fresh = HashMap::new();
         let known = if Arc::ptr_eq(alone, free) && blockers.is_empty() { &mut everywhere.known } else { &mut fresh };
-        let (terms, partial) = self.terms(&allows, free, &everywhere.blockers, &blockers, known);
+        let (terms, partial) = self.terms(pool, here, free, &everywhere.blockers, &blockers, known);
         promise.here = terms;
-        promise.needed[1] = self.promises.arrange(self.conditions, terms);
+        promise.needed[1] = self.promises.arrange(pool, self.conditions, terms);
         promise.partial |= partial;
-        let (origins, certain) = self.promises.reach(terms);
+        let (origins, certain) = self.promises.reach(pool, terms);
         promise.origins |= origins;
         promise.certain |= certain;
-        promise.doubtful = [everywhere.promise.doubtful[0], self.doubtful(here)];
-        promise.aged |= self.aged(here);
+        promise.doubtful = [everywhere.promise.doubtful[0], self.doubtful(records)];
+        promise.aged |= self.aged(records);
         promise
     }
 
-    /// The terms of some allows, and whether others have none.
+    /// The terms of the allows of a stretch, and whether others of them have none.
     fn terms(
         &mut self,
-        allows: &[Record],
+        pool: &Pool,
+        stretch: Stretch,
         free: &Free,
         everywhere: &Blockers,
         here: &[Record],
@@ -322,7 +368,7 @@ impl<'a> Promiser<'a> {
     ) -> (Span, bool) {
         let start = number(self.promises.terms.len());
         let mut partial = false;
-        for allow in allows {
+        for (at, allow) in pool.positions(stretch).filter(|(_, record)| !record.denies()) {
             let exact = !allow.personal() && free.contested.is_empty();
             if !exact {
                 partial = true;
@@ -338,10 +384,7 @@ impl<'a> Promiser<'a> {
             };
             partial |= alternatives.is_none();
             for denies in alternatives.iter().flatten() {
-                let start = number(self.promises.denies.len());
-                self.promises.denies.extend_from_slice(denies);
-                let end = number(self.promises.denies.len());
-                self.promises.terms.push(Term { allow: *allow, start, end });
+                self.promises.push(at, denies);
             }
         }
         (Span { start, end: number(self.promises.terms.len()) }, partial)

@@ -176,9 +176,11 @@ impl Slices {
             resolve(entries, &mut found);
             let uses = frees.uses(ids(entries).into_iter());
             let free = frees.of(&uses, &Uses::default(), ids(entries).into_iter()).map_err(SliceError::TooFree)?;
-            let promise = promiser.everywhere(&found, &free);
-            bases.push(Base { bucket: pool.add(policy, &found), uses, free, promise });
+            let (bucket, stretch) = pool.add(policy, &found);
+            let promise = promiser.everywhere(&pool, stretch, &free);
+            bases.push(Base { bucket, uses, free, promise });
         }
+        // By base and rules: kinds that only differ elsewhere share a slice.
         let mut known: HashMap<(usize, Box<[RuleRef]>), u32> = HashMap::new();
         let mut table = Vec::with_capacity(locator.classes.len() * kinds.count());
         // What grows by copies leaves holes in the memory behind it, so there is room for what most policies need.
@@ -189,12 +191,12 @@ impl Slices {
         let mut here = Vec::new();
         for class in &locator.classes {
             spread.here(policy, class, &mut here);
-            for (kind, (base, action)) in base_numbers.iter().zip(&kinds.examples).enumerate() {
-                let Some(base) = bases.get_mut(*base) else { continue };
+            for (kind, (base_number, action)) in base_numbers.iter().zip(&kinds.examples).enumerate() {
+                let Some(base) = bases.get_mut(*base_number) else { continue };
                 let covers = |entry: &&RuleRef| kinds.covers(entry.rule, *action);
                 let mut entries = Vec::with_capacity(here.len());
                 entries.extend(here.iter().filter(covers).copied());
-                let key = (kind, entries.into_boxed_slice());
+                let key = (*base_number, entries.into_boxed_slice());
                 if let Some(&slice) = known.get(&key) {
                     table.push(slice);
                     continue;
@@ -212,8 +214,8 @@ impl Slices {
                     let all = spread.everywhere.get(kind).into_iter().flatten().chain(entries);
                     frees.of(&base.uses, &uses, all.map(|entry| entry.rule)).map_err(SliceError::TooFree)?
                 };
-                let here = pool.add(policy, &found);
-                let promise = promiser.promise(&mut base.promise, &base.free, &found, &free);
+                let (here, stretch) = pool.add(policy, &found);
+                let promise = promiser.promise(&mut base.promise, &base.free, &pool, stretch, &free);
                 let fresh = u32::try_from(slices.len()).unwrap_or(u32::MAX);
                 let public = found.iter().any(Record::unlisted);
                 slices.push(Slice { everywhere: base.bucket, here, promise, public });

@@ -1,5 +1,7 @@
 //! Assertions: every clause resolved, as those of rules are.
 
+use std::sync::Arc;
+
 use doorward_syntax::ast::{self, AssertionKind, Effect, StatementKind};
 use doorward_syntax::print;
 
@@ -37,7 +39,7 @@ impl<'a> Checker<'a> {
         Assertion {
             kind: assertion.kind,
             text: print::assertion_line(assertion, self.sources.text(assertion.span.file)).into(),
-            subjects,
+            subjects: Arc::unwrap_or_clone(subjects),
             with,
             without,
             actions: resolved.actions,

@@ -14,7 +14,7 @@ use super::{Checker, Rules};
 use crate::address::PrefixSet;
 use crate::expr::Expr;
 use crate::ids::{ActionId, GroupId, LevelId, PatternId};
-use crate::rule::{Member, Members, RoomAttribute, Rule, Strength, Subjects, Target, Who};
+use crate::rule::{Member, Members, Rare, RoomAttribute, Rule, Strength, Subjects, Target, Who};
 
 /// The clauses that rules and assertions have alike, SUBJECTS and strengths aside, as they are written.
 pub(super) struct Written<'t> {
@@ -42,17 +42,35 @@ pub(super) struct Resolved {
 /// Where each label stands.
 type Labels = HashMap<SmolStr, Span, RandomState>;
 
-/// The lists of SUBJECTS that many rules share.
+/// What many rules share of their SUBJECTS.
 #[derive(Default)]
 pub(super) struct Lists {
     nobody: Arc<Members>,
+    anyone: Option<Arc<Subjects>>,
+    authenticated: Option<Arc<Subjects>>,
     /// By group, that group alone.
-    groups: Vec<Option<Arc<Members>>>,
+    groups: Vec<Option<Arc<Subjects>>>,
 }
 
 impl Lists {
-    fn group(&mut self, id: GroupId) -> Arc<Members> {
-        let make = || Arc::new(Members { identities: Vec::new(), groups: vec![id] });
+    fn anyone(&mut self) -> Arc<Subjects> {
+        let except = &self.nobody;
+        let make = || Arc::new(Subjects { who: Who::Anyone, except: Arc::clone(except) });
+        Arc::clone(self.anyone.get_or_insert_with(make))
+    }
+
+    fn authenticated(&mut self) -> Arc<Subjects> {
+        let except = &self.nobody;
+        let make = || Arc::new(Subjects { who: Who::Authenticated, except: Arc::clone(except) });
+        Arc::clone(self.authenticated.get_or_insert_with(make))
+    }
+
+    fn group(&mut self, id: GroupId) -> Arc<Subjects> {
+        let except = &self.nobody;
+        let make = || {
+            let members = Members { identities: Vec::new(), groups: vec![id] };
+            Arc::new(Subjects { who: Who::Listed(Arc::new(members)), except: Arc::clone(except) })
+        };
         if self.groups.len() <= id.index() {
             self.groups.resize(id.index() + 1, None);
         }
@@ -115,20 +133,23 @@ impl<'a> Checker<'a> {
             when: rule.when.as_deref(),
             unless: rule.unless.as_deref(),
         });
+        let rare = Rare {
+            strength,
+            except_rooms: resolved.except_rooms.into_vec(),
+            when: resolved.when,
+            unless: resolved.unless,
+            room_attributes: resolved.room_attributes.into_vec(),
+            because: rule.because.as_ref().map(|because| because.value.as_str().into()),
+        };
         Rule {
             labelled: rule.label.is_some(),
             effect: rule.effect,
             subjects,
-            strength,
             actions: resolved.actions,
             targets: resolved.targets,
-            except_rooms: resolved.except_rooms,
             origins: resolved.origins,
-            when: resolved.when,
-            unless: resolved.unless,
-            room_attributes: resolved.room_attributes,
-            because: rule.because.as_ref().map(|because| because.value.as_str().into()),
             span,
+            rare: rare.boxed(),
         }
     }
 
@@ -151,24 +172,39 @@ impl<'a> Checker<'a> {
         Resolved { actions, targets, except_rooms, origins, when, unless, room_attributes }
     }
 
-    pub(super) fn subjects(&mut self, subjects: &ast::Subjects) -> Subjects {
-        let who = match &subjects.who {
-            ast::Who::Anyone => Who::Anyone,
-            ast::Who::Authenticated => Who::Authenticated,
-            ast::Who::Listed(names) => Who::Listed(self.members(names)),
+    pub(super) fn subjects(&mut self, subjects: &ast::Subjects) -> Arc<Subjects> {
+        let who = match (&subjects.who, &*subjects.except) {
+            (ast::Who::Anyone, []) => return self.lists.anyone(),
+            (ast::Who::Authenticated, []) => return self.lists.authenticated(),
+            (ast::Who::Anyone, _) => Who::Anyone,
+            (ast::Who::Authenticated, _) => Who::Authenticated,
+            (ast::Who::Listed(names), except) => match (&**names, except) {
+                ([name], []) => match self.member(name) {
+                    Some(Member::Group(id)) => return self.lists.group(id),
+                    member => Who::Listed(self.only_member(member)),
+                },
+                _ => Who::Listed(self.members(names)),
+            },
         };
-        Subjects { who, except: self.members(&subjects.except) }
+        Arc::new(Subjects { who, except: self.members(&subjects.except) })
     }
 
     fn members(&mut self, names: &[Name]) -> Arc<Members> {
         match names {
             [] => Arc::clone(&self.lists.nobody),
-            [name] => match self.member(name) {
-                Some(Member::Group(id)) => self.lists.group(id),
-                Some(Member::Identity(id)) => Arc::new(Members { identities: vec![id], groups: Vec::new() }),
-                None => Arc::clone(&self.lists.nobody),
-            },
+            [name] => {
+                let member = self.member(name);
+                self.only_member(member)
+            }
             _ => Arc::new(self.several_members(names)),
+        }
+    }
+
+    fn only_member(&mut self, member: Option<Member>) -> Arc<Members> {
+        match member {
+            Some(Member::Group(id)) => Arc::new(Members { identities: Vec::new(), groups: vec![id] }),
+            Some(Member::Identity(id)) => Arc::new(Members { identities: vec![id], groups: Vec::new() }),
+            None => Arc::clone(&self.lists.nobody),
         }
     }
 
