@@ -45,7 +45,7 @@ use std::collections::HashMap;
 use std::sync::Arc;
 
 use doorward_syntax::ast::{Effect, StatementKind};
-use doorward_syntax::{Diagnostic, Outline, Severity, Sources, Span, ast};
+use doorward_syntax::{Diagnostic, Outline, OutlinedList, Severity, Sources, Span, ast};
 use foldhash::fast::RandomState;
 
 use crate::ids::{ActionId, GroupId};
@@ -76,7 +76,7 @@ pub struct Checked {
 /// many warnings are told; one more then says how many were left out.
 #[must_use]
 pub fn check(policy: &ast::Policy, sources: Sources) -> Checked {
-    check_with(policy, Rules::Kept(policy), sources)
+    check_with(policy, &[], Rules::Kept(policy), sources).0
 }
 
 /// Checks a policy like [`check`], and drops each rule's tree once the rule is checked, so that a policy with many rules
@@ -92,14 +92,14 @@ pub fn check_owned(mut policy: ast::Policy, sources: Sources) -> Checked {
             }
         }
     }
-    check_with(&policy, Rules::Taken(&mut rules.into_iter()), sources)
+    check_with(&policy, &[], Rules::Taken(&mut rules.into_iter()), sources).0
 }
 
-/// Checks a policy of which only the declarations have been read; each rule is read when its turn has come. Nothing if
-/// something is wrong with the text of one.
+/// Checks a policy of which neither plain rules nor lists of names have been read; each is read when its turn has come.
+/// Nothing if something is wrong with the text of one.
 #[must_use]
 pub fn check_outline(outline: Outline) -> Option<Checked> {
-    let Outline { policy, sources, rules } = outline;
+    let Outline { policy, sources, lists, rules } = outline;
     let texts = sources.clone();
     let mut whole = true;
     let mut rules = rules.into_iter().map_while(|rule| {
@@ -107,8 +107,8 @@ pub fn check_outline(outline: Outline) -> Option<Checked> {
         whole = read.is_some();
         read
     });
-    let checked = check_with(&policy, Rules::Taken(&mut rules), sources);
-    whole.then_some(checked)
+    let (checked, all_lists) = check_with(&policy, &lists, Rules::Taken(&mut rules), sources);
+    (whole && all_lists).then_some(checked)
 }
 
 /// The rules of a policy, in the order of the text.
@@ -119,8 +119,9 @@ enum Rules<'a> {
     Taken(&'a mut dyn Iterator<Item = (Box<ast::Rule>, Span)>),
 }
 
-fn check_with(policy: &ast::Policy, rules: Rules<'_>, sources: Sources) -> Checked {
-    let mut checker = Checker::new(policy, &sources);
+/// Also whether all lists of names could be read.
+fn check_with(policy: &ast::Policy, lists: &[OutlinedList], rules: Rules<'_>, sources: Sources) -> (Checked, bool) {
+    let mut checker = Checker::new(policy, lists, &sources);
     checker.declare();
     checker.settings();
     checker.actions();
@@ -133,10 +134,11 @@ fn check_with(policy: &ast::Policy, rules: Rules<'_>, sources: Sources) -> Check
     checker.expectations();
     checker.assertions();
     checker.lint();
-    let Checker { report, policy, .. } = checker;
+    let Checker { report, mut policy, all_lists, .. } = checker;
     let diagnostics = report.finish();
+    policy.patterns.shrink_to_fit();
     let usable = diagnostics.iter().all(|diagnostic| diagnostic.severity != Severity::Error);
-    Checked { policy: usable.then_some(Policy { sources, ..policy }), diagnostics }
+    (Checked { policy: usable.then_some(Policy { sources, ..policy }), diagnostics }, all_lists)
 }
 
 /// What an effect covers, once that is known.
@@ -145,6 +147,10 @@ type Covered = Option<Arc<[ActionId]>>;
 /// What the stages of a check share.
 struct Checker<'a> {
     ast: &'a ast::Policy,
+    /// The lists of names that are not in the tree.
+    unread: &'a [OutlinedList],
+    /// Whether all of them could be read so far.
+    all_lists: bool,
     sources: &'a Sources,
     /// The result so far; each stage fills its tables.
     policy: Policy,
@@ -167,9 +173,11 @@ struct Checker<'a> {
 }
 
 impl<'a> Checker<'a> {
-    fn new(ast: &'a ast::Policy, sources: &'a Sources) -> Self {
+    fn new(ast: &'a ast::Policy, unread: &'a [OutlinedList], sources: &'a Sources) -> Self {
         Self {
             ast,
+            unread,
+            all_lists: true,
             sources,
             policy: Policy::default(),
             declared: Declared::default(),

@@ -17,8 +17,21 @@ use crate::{limits, words};
 pub(crate) struct Line {
     /// From its first byte to its last that is not white space.
     pub(crate) slice: Slice,
-    /// Whether it is a rule, if anything.
-    pub(crate) is_rule: bool,
+    /// What it is, if anything.
+    pub(crate) kind: Kind,
+}
+
+/// What a line may be.
+#[derive(Clone, Copy, Debug, PartialEq, Eq)]
+pub(crate) enum Kind {
+    /// A list of identities.
+    Identities,
+    /// A list of a group's members.
+    Members,
+    /// Any other declaration.
+    Other,
+    /// A rule.
+    Rule,
 }
 
 /// Where the first token begins at or after a byte that lies between statements. Keeps the comments before it.
@@ -56,8 +69,19 @@ pub(crate) fn plain(text: &str, at: usize) -> Option<Line> {
     }
     begins_statement(text, at + length).then(|| {
         let line = bytes.get(..length).unwrap_or_default().trim_ascii_end();
-        Line { slice: Slice { start: at, end: at + line.len(), faulty: false }, is_rule }
+        let kind = match word {
+            _ if is_rule => Kind::Rule,
+            b"group" if line.contains(&b'=') && is_bare(line) => Kind::Members,
+            b"identity" if is_bare(line) => Kind::Identities,
+            _ => Kind::Other,
+        };
+        Line { slice: Slice { start: at, end: at + line.len(), faulty: false }, kind }
     })
+}
+
+/// Whether nothing on a line is in quotes or braces.
+fn is_bare(line: &[u8]) -> bool {
+    !line.iter().any(|byte| matches!(byte, b'"' | b'{'))
 }
 
 /// Whether a statement begins with the first token after the end of a line, whatever plain statement stands on it; or

@@ -18,7 +18,7 @@ use crate::explain::{self, Failure};
 use crate::findings::Findings;
 use crate::lex::Lexer;
 use crate::limits;
-use crate::line;
+use crate::line::{self, Kind};
 use crate::loader::{LoadError, Loader, NoFiles};
 use crate::quick;
 use crate::source::{FileId, Sources, Span};
@@ -27,7 +27,9 @@ use crate::text::{self, span};
 
 use self::files::Files;
 
-pub use self::outline::{Outline, OutlinedRule, label_at, rule_at};
+use self::outline::Unread;
+
+pub use self::outline::{Outline, OutlinedList, OutlinedRule, label_at, rule_at};
 
 /// How the root is called that [`parse`] is given.
 const UNNAMED: &str = "policy.door";
@@ -157,8 +159,8 @@ struct Progress {
     findings: Findings,
     /// The statements with errors in them.
     unread: Vec<Span>,
-    /// The rules, where they are kept apart and plain ones left unread.
-    outlined: Option<Vec<OutlinedRule>>,
+    /// What is kept apart, plain statements being left unread.
+    outlined: Option<Unread>,
 }
 
 impl Progress {
@@ -193,10 +195,11 @@ impl Progress {
     fn line(&mut self, text: &str, file: FileId, at: usize, statements: &mut Vec<ast::Statement>) -> Option<usize> {
         let left = self.statements_left.checked_sub(1)?;
         let line = line::plain(text, at)?;
-        match &mut self.outlined {
-            Some(rules) if line.is_rule => {
-                rules.push(OutlinedRule::unread(span(file, line.slice.start, line.slice.end)))
-            }
+        let whole = span(file, line.slice.start, line.slice.end);
+        match (&mut self.outlined, line.kind) {
+            (Some(unread), Kind::Identities) => unread.lists.push(OutlinedList::identities(whole)),
+            (Some(unread), Kind::Members) => unread.lists.push(OutlinedList::members(whole)),
+            (Some(unread), Kind::Rule) => unread.rules.push(OutlinedRule::unread(whole)),
             _ => statements.push(quick::statement(text, file, line.slice)?),
         }
         self.statements_left = left;
@@ -229,7 +232,7 @@ impl Progress {
             Piece::Statement(slice) => reader.statement(slice, &mut tree.statements),
             Piece::Test { head, expectations, end } => tree.statements.extend(reader.test(head, expectations, end)),
         }
-        if let Some(rules) = &mut self.outlined {
+        if let Some(Unread { rules, .. }) = &mut self.outlined {
             for statement in tree.statements.split_off(first) {
                 match statement.kind {
                     ast::StatementKind::Rule(rule) => rules.push(OutlinedRule::read(rule, statement.span)),

@@ -5,9 +5,9 @@ use std::collections::hash_map::Entry;
 use std::sync::Arc;
 
 use doorward_syntax::ast::{
-    ActionDecl, GroupDecl, IdentityDecl, IdentityKind, Name, NetworkDecl, RoomDecl, StatementKind,
+    ActionDecl, GroupDecl, GroupKind, IdentityDecl, IdentityKind, Name, NetworkDecl, RoomDecl, StatementKind,
 };
-use doorward_syntax::{Diagnostic, Span};
+use doorward_syntax::{Diagnostic, OutlinedList, Span};
 use foldhash::fast::RandomState;
 
 use super::Checker;
@@ -26,7 +26,7 @@ const SAME_KIND: usize = 2048;
 #[derive(Default)]
 pub(super) struct Declared<'a> {
     /// By [`GroupId`].
-    pub(super) groups: Vec<&'a GroupDecl>,
+    pub(super) groups: Vec<Listing<'a>>,
     pub(super) networks: Vec<&'a NetworkDecl>,
     pub(super) network_names: HashMap<&'a str, usize, RandomState>,
     pub(super) rooms: Vec<&'a RoomDecl>,
@@ -41,9 +41,16 @@ pub(super) struct Declared<'a> {
 /// Second declarations.
 #[derive(Default)]
 pub(super) struct Again<'a> {
-    pub(super) groups: Vec<&'a GroupDecl>,
+    pub(super) groups: Vec<Listing<'a>>,
     pub(super) networks: Vec<&'a NetworkDecl>,
     pub(super) rooms: Vec<&'a RoomDecl>,
+}
+
+/// Where the members of a group are listed.
+#[derive(Clone, Copy)]
+pub(super) enum Listing<'a> {
+    Read(&'a GroupDecl),
+    Unread(OutlinedList),
 }
 
 impl<'a> Checker<'a> {
@@ -53,22 +60,51 @@ impl<'a> Checker<'a> {
             StatementKind::Identity(decl) => names_of(decl).len(),
             _ => 0,
         });
-        let names = names.sum();
-        self.policy.identities.reserve(names);
+        let unread = self.unread.iter().map(|list| list.identities_at_most(self.sources));
+        self.policy.identities.reserve(names.chain(unread).sum());
+        let groups = self.ast.statements().filter(|statement| matches!(statement.kind, StatementKind::Group(_))).count()
+            + self.unread.iter().filter(|list| list.is_of_group()).count();
+        self.policy.groups.reserve_exact(groups);
+        self.declared.groups.reserve_exact(groups);
+        self.policy.group_names.reserve(groups);
+        let mut lists = self.unread;
         for statement in self.ast.statements() {
+            let before = lists.partition_point(|list| list.span() < statement.span);
+            let (earlier, later) = lists.split_at_checked(before).unwrap_or((lists, &[]));
+            earlier.iter().for_each(|list| self.declare_list(*list));
+            lists = later;
             match &statement.kind {
                 StatementKind::Action(decl) => self.declared.actions.push(decl),
-                StatementKind::Group(decl) => self.declare_group(decl),
-                StatementKind::Identity(decl) => self.declare_identities(decl),
+                StatementKind::Group(decl) => {
+                    let claimed = matches!(decl.kind, GroupKind::Claimed);
+                    self.declare_group(&decl.name, claimed, Listing::Read(decl));
+                }
+                StatementKind::Identity(decl) => {
+                    let ids = self.declare_identities(names_of(decl), matches!(decl.kind, IdentityKind::Listed(_)));
+                    if !decl.attributes.is_empty() {
+                        self.declared.recorded.push((decl, ids));
+                    }
+                }
                 StatementKind::Network(decl) => self.declare_network(decl),
                 StatementKind::Room(decl) => self.declare_room(decl),
                 _ => {}
             }
         }
+        lists.iter().for_each(|list| self.declare_list(*list));
     }
 
-    fn declare_identities(&mut self, decl: &'a IdentityDecl) {
-        let (names, listed) = (names_of(decl), matches!(decl.kind, IdentityKind::Listed(_)));
+    fn declare_list(&mut self, list: OutlinedList) {
+        if let Some(name) = list.group(self.sources) {
+            self.declare_group(&name, false, Listing::Unread(list));
+        } else if let Some(names) = list.names(self.sources) {
+            self.declare_identities(&names, true);
+        } else {
+            self.all_lists = false;
+        }
+    }
+
+    /// The new ones among identities that are declared together, in the policy or by a list from elsewhere.
+    fn declare_identities(&mut self, names: &[Name], listed: bool) -> Vec<IdentityId> {
         let first_new = self.policy.identities.len();
         let mut ids = Vec::new();
         for name in names {
@@ -90,9 +126,7 @@ impl<'a> Checker<'a> {
                 }
             }
         }
-        if !decl.attributes.is_empty() {
-            self.declared.recorded.push((decl, ids));
-        }
+        ids
     }
 
     /// Enters an identity that is not declared yet, if its name can be one's.
@@ -116,30 +150,29 @@ impl<'a> Checker<'a> {
         }))
     }
 
-    fn declare_group(&mut self, decl: &'a GroupDecl) {
-        let name = &decl.name;
+    fn declare_group(&mut self, name: &Name, claimed: bool, listing: Listing<'a>) {
         if let Some(id) = self.policy.group(&name.text) {
             let first = self.policy.groups.get(id.index()).map(|group| group.span);
             self.declared_twice("group", name, first);
-            self.declared.again.groups.push(decl);
+            self.declared.again.groups.push(listing);
             return;
         }
         if let Some(id) = self.policy.identity(&name.text) {
             let first = self.policy.identities.get(id.index()).map(|identity| identity.span);
             self.declared_as_both(name, "identity", first);
-            self.declared.again.groups.push(decl);
+            self.declared.again.groups.push(listing);
             return;
         }
         let id = GroupId::from_index(self.policy.groups.len());
         self.policy.group_names.insert(name.text.as_str().into(), id);
         self.policy.groups.push(Group {
             name: name.text.as_str().into(),
-            claimed: matches!(decl.kind, doorward_syntax::ast::GroupKind::Claimed),
+            claimed,
             members: Members::default(),
             within: Arc::clone(&self.no_groups),
             span: name.span,
         });
-        self.declared.groups.push(decl);
+        self.declared.groups.push(listing);
     }
 
     fn declare_network(&mut self, decl: &'a NetworkDecl) {

@@ -1,5 +1,6 @@
 //! Groups: members resolved, nesting closed.
 
+use std::borrow::Cow;
 use std::collections::HashMap;
 use std::sync::Arc;
 
@@ -8,6 +9,7 @@ use doorward_syntax::{Diagnostic, Span};
 use foldhash::fast::RandomState;
 
 use super::Checker;
+use super::declare::Listing;
 use super::first::First;
 use super::graph::layers;
 use super::report::{repeated, tick, tick_name};
@@ -75,36 +77,34 @@ impl Listings {
 impl<'a> Checker<'a> {
     pub(super) fn groups(&mut self) {
         let again = std::mem::take(&mut self.declared.again.groups);
-        for decl in again {
-            self.group_members(decl);
+        for listing in again {
+            self.members_of(listing);
         }
-        let decls = self.declared.groups.clone();
-        let listed: Vec<Vec<(Member, Span)>> = decls.iter().map(|decl| self.group_members(decl)).collect();
-        let edges: Vec<Vec<usize>> = listed
-            .iter()
-            .map(|members| {
-                let groups = members.iter().filter_map(|(member, _)| match member {
-                    Member::Group(id) => Some(id.index()),
-                    Member::Identity(_) => None,
-                });
-                groups.collect()
-            })
-            .collect();
+        let listings = std::mem::take(&mut self.declared.groups);
+        let mut edges: Vec<Vec<usize>> = Vec::with_capacity(listings.len());
+        for (index, listing) in listings.iter().enumerate() {
+            let members = self.members_of(*listing);
+            let groups = members.iter().filter_map(|(member, _)| match member {
+                Member::Group(id) => Some(id.index()),
+                Member::Identity(_) => None,
+            });
+            edges.push(groups.collect());
+            if let Some(group) = self.policy.groups.get_mut(index) {
+                group.members = members.into_iter().map(|(member, _)| member).collect();
+            }
+        }
         let layers = layers(&edges);
         for cycle in &layers.cycles {
-            let members: Vec<(&str, Span)> = cycle
+            let members: Vec<(Box<str>, Span)> = cycle
                 .iter()
                 .zip(cycle.iter().cycle().skip(1))
                 .filter_map(|(index, next)| {
-                    let next = Member::Group(GroupId::from_index(*next));
-                    let (_, span) = listed.get(*index)?.iter().find(|(member, _)| *member == next)?;
-                    Some((decls.get(*index)?.name.text.as_str(), *span))
+                    let span = self.place_of(GroupId::from_index(*next), *listings.get(*index)?)?;
+                    Some((self.policy.groups.get(*index)?.name.clone(), span))
                 })
                 .collect();
+            let members: Vec<(&str, Span)> = members.iter().map(|(name, span)| (&**name, *span)).collect();
             self.cycle("groups", &members);
-        }
-        for (group, members) in self.policy.groups.iter_mut().zip(&listed) {
-            group.members = members.iter().map(|(member, _)| *member).collect();
         }
         if layers.cycles.is_empty() {
             self.close_groups(&edges, &layers.order);
@@ -183,7 +183,30 @@ impl<'a> Checker<'a> {
         Some(all.into())
     }
 
-    /// The members that a group lists, each once.
+    /// The members of a group, each once.
+    fn members_of(&mut self, listing: Listing<'_>) -> Vec<(Member, Span)> {
+        match listing {
+            Listing::Read(decl) => self.group_members(decl),
+            Listing::Unread(list) => match list.names(self.sources) {
+                Some(names) => self.listed_members(&names),
+                None => {
+                    self.all_lists = false;
+                    Vec::new()
+                }
+            },
+        }
+    }
+
+    /// Where a group is first listed as a member.
+    fn place_of(&self, group: GroupId, listing: Listing<'_>) -> Option<Span> {
+        let names = match listing {
+            Listing::Read(GroupDecl { kind: GroupKind::Listed(names), .. }) => Cow::Borrowed(names),
+            Listing::Read(_) => return None,
+            Listing::Unread(list) => Cow::Owned(list.names(self.sources)?),
+        };
+        names.iter().find(|name| self.policy.group(&name.text) == Some(group)).map(|name| name.span)
+    }
+
     fn group_members(&mut self, decl: &GroupDecl) -> Vec<(Member, Span)> {
         match &decl.kind {
             GroupKind::Claimed => Vec::new(),
@@ -192,12 +215,14 @@ impl<'a> Checker<'a> {
                 members.extend(names.iter().filter_map(|name| Some((self.member_of_file(name)?, name.span))));
                 self.each_once(members)
             }
-            GroupKind::Listed(names) => {
-                let mut members = Vec::with_capacity(names.len());
-                members.extend(names.iter().filter_map(|name| Some((self.member(name)?, name.span))));
-                self.each_once(members)
-            }
+            GroupKind::Listed(names) => self.listed_members(names),
         }
+    }
+
+    fn listed_members(&mut self, names: &[Name]) -> Vec<(Member, Span)> {
+        let mut members = Vec::with_capacity(names.len());
+        members.extend(names.iter().filter_map(|name| Some((self.member(name)?, name.span))));
+        self.each_once(members)
     }
 
     /// The identity that a line of a group's file names; one that is not declared is thereby.

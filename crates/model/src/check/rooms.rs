@@ -39,6 +39,8 @@ impl<'a> Checker<'a> {
         for decl in std::mem::take(&mut self.declared.again.rooms) {
             self.room(decl);
         }
+        self.policy.rooms.reserve_exact(self.declared.rooms.len());
+        self.rooms.attributes.reserve_exact(self.declared.rooms.len());
         for decl in self.declared.rooms.clone() {
             let (room, attributes) = self.room(decl);
             self.policy.rooms.push(room);

@@ -2,7 +2,7 @@
 
 use std::collections::{BTreeMap, BTreeSet, VecDeque};
 
-use super::{OutlinedRule, Parsed, Progress, cannot_load, list};
+use super::{Parsed, Progress, Unread, cannot_load, list};
 use crate::ast::{File, GroupKind, IdentityKind, NetworkKind, Policy, StatementKind, Text};
 use crate::diagnostic::Diagnostic;
 use crate::limits;
@@ -50,10 +50,10 @@ impl<'l> Files<'l> {
         }
     }
 
-    /// Reads the root and all files that it leads to, but for plain rules; the policy's other statements, its rules, and
-    /// whether nothing was found fault with.
-    pub(super) fn outline(mut self, name: &str, text: String) -> (Policy, Sources, Vec<OutlinedRule>, bool) {
-        self.progress.outlined = Some(Vec::new());
+    /// Reads the root and all files that it leads to, but for plain rules and lists of names; the policy's other
+    /// statements, what was left unread, and whether nothing was found fault with.
+    pub(super) fn outline(mut self, name: &str, text: String) -> (Policy, Sources, Unread, bool) {
+        self.progress.outlined = Some(Unread::default());
         let policy = self.read_all(name, Ok(text));
         (policy, self.sources, self.progress.outlined.unwrap_or_default(), self.progress.findings.is_empty())
     }

@@ -1,7 +1,9 @@
-//! Policies of which plain rules are left unread until they are asked for, one at a time; and rules that are read again.
+//! Policies of which plain rules and lists of names are left unread until they are asked for, one at a time; and rules
+//! that are read again.
 //!
-//! The tree of a large policy's rules takes several times as much memory as what is kept of them, and nothing is said of a
-//! rule before everything is declared. So the declarations are read first, and of a plain rule only where it stands.
+//! The tree of a large policy takes several times as much memory as what is kept of it, and nothing is said of a rule
+//! before everything is declared. So other declarations are read first, and of a plain rule, and of a list of identities or
+//! of a group's members, only where it stands.
 
 use std::borrow::Cow;
 
@@ -9,7 +11,7 @@ use doorward_grammar::{DoorwardParser, Rule};
 use pest::Parser as _;
 
 use super::files::Files;
-use crate::ast::{self, Statement, StatementKind};
+use crate::ast::{self, GroupDecl, GroupKind, IdentityDecl, IdentityKind, Name, Statement, StatementKind};
 use crate::build::Builder;
 use crate::findings::Findings;
 use crate::lex::{Lexer, TokenKind};
@@ -23,12 +25,21 @@ use crate::text;
 /// A policy in outline: its declarations, and where its rules stand.
 #[derive(Clone, Debug)]
 pub struct Outline {
-    /// All statements but rules; without the comments of lines that were not read.
+    /// All statements but rules and lists of names; without the comments of lines that were not read.
     pub policy: ast::Policy,
     /// The files, the root first, in the order in which they were read.
     pub sources: Sources,
+    /// The plain lists of names, in the order of the text.
+    pub lists: Vec<OutlinedList>,
     /// The rules, in the order of the text.
     pub rules: Vec<OutlinedRule>,
+}
+
+/// A plain statement of an [`Outline`] that lists names: identities, or the members of a group.
+#[derive(Clone, Copy, Debug)]
+pub struct OutlinedList {
+    span: Span,
+    of_group: bool,
 }
 
 /// A rule of an [`Outline`].
@@ -39,7 +50,7 @@ pub struct OutlinedRule {
 }
 
 impl Outline {
-    /// Reads a policy like [`parse_named`](crate::parse_named), its plain rules aside. `loader` may be asked again for the
+    /// Reads a policy like [`parse_named`](crate::parse_named), its plain rules and lists of names aside. `loader` may be asked again for the
     /// same files by whoever reads it otherwise after that.
     ///
     /// # Errors
@@ -48,9 +59,68 @@ impl Outline {
         if text.len() > limits::POLICY_BYTES {
             return Err(text);
         }
-        let (policy, sources, rules, sound) = Files::new(loader).outline(name, text);
-        let outline = Self { policy, sources, rules };
+        let (policy, sources, Unread { lists, rules }, sound) = Files::new(loader).outline(name, text);
+        let outline = Self { policy, sources, lists, rules };
         if sound { Ok(outline) } else { Err(outline.sources.text(FileId(0)).to_owned()) }
+    }
+}
+
+/// What an outline is to leave unread.
+#[derive(Default)]
+pub(super) struct Unread {
+    pub(super) lists: Vec<OutlinedList>,
+    pub(super) rules: Vec<OutlinedRule>,
+}
+
+impl OutlinedList {
+    pub(super) fn identities(span: Span) -> Self {
+        Self { span, of_group: false }
+    }
+
+    pub(super) fn members(span: Span) -> Self {
+        Self { span, of_group: true }
+    }
+
+    /// The whole statement.
+    #[must_use]
+    pub fn span(self) -> Span {
+        self.span
+    }
+
+    /// The name of the group whose members it lists; nothing if it declares identities.
+    #[must_use]
+    pub fn group(self, sources: &Sources) -> Option<Name> {
+        let text = self.of_group.then(|| sources.slice(self.span))?;
+        let name = Lexer::new(text, "group".len()).significant()?;
+        let offset = |at: usize| self.span.start.saturating_add(u32::try_from(at).unwrap_or(u32::MAX));
+        let span = Span::new(self.span.file, offset(name.start), offset(name.end));
+        Some(Name { text: name.text(text).into(), quoted: false, span })
+    }
+
+    /// Whether it lists the members of a group.
+    #[must_use]
+    pub fn is_of_group(self) -> bool {
+        self.of_group
+    }
+
+    /// How many identities it declares at most.
+    #[must_use]
+    pub fn identities_at_most(self, sources: &Sources) -> usize {
+        if self.of_group {
+            return 0;
+        }
+        1 + sources.slice(self.span).bytes().filter(|byte| *byte == b',').count()
+    }
+
+    /// The names that it lists; nothing if something is wrong with its text.
+    #[must_use]
+    pub fn names(self, sources: &Sources) -> Option<Vec<Name>> {
+        let (text, slice) = slice(sources, self.span);
+        match quick::statement(text, self.span.file, slice)?.kind {
+            StatementKind::Group(GroupDecl { kind: GroupKind::Listed(names), .. })
+            | StatementKind::Identity(IdentityDecl { kind: IdentityKind::Listed(names), .. }) => Some(names),
+            _ => None,
+        }
     }
 }
 
