@@ -12,6 +12,7 @@ mod condition;
 mod edges;
 mod eval;
 mod free;
+mod grouped;
 mod locate;
 mod names;
 mod origins;

@@ -50,7 +50,7 @@ use foldhash::fast::RandomState;
 
 use crate::ids::{ActionId, GroupId};
 use crate::limits;
-use crate::policy::Policy;
+use crate::policy::{GroupList, Policy};
 
 use self::declare::Declared;
 use self::lint::Used;
@@ -164,6 +164,7 @@ struct Checker<'a> {
     covered_by: HashMap<Vec<ActionId>, [Covered; 2], RandomState>,
     used: Used,
     /// The list of whoever is in no group.
+    no_list: GroupList,
     no_groups: Arc<[GroupId]>,
     /// For each group, a claimed group that it is or holds; known once groups are closed.
     claimed_members: Vec<Option<GroupId>>,
@@ -187,6 +188,7 @@ impl<'a> Checker<'a> {
             covered: HashMap::new(),
             covered_by: HashMap::default(),
             used: Used::default(),
+            no_list: GroupList::default(),
             no_groups: Arc::default(),
             claimed_members: Vec::new(),
             report: Report::default(),

@@ -2,7 +2,8 @@
 
 use std::borrow::Cow;
 use std::collections::{BTreeSet, HashMap};
-use std::hash::BuildHasher as _;
+use std::fmt;
+use std::hash::{BuildHasher as _, Hash, Hasher};
 use std::ops::Deref;
 use std::sync::Arc;
 
@@ -236,11 +237,67 @@ pub struct Identity {
     pub name: SmolStr,
     /// The listed groups that it is in, directly and through other groups; sorted. Those who are in the same groups share
     /// one list.
-    pub groups: Arc<[GroupId]>,
+    pub groups: GroupList,
     /// The recorded attributes, sorted.
     pub attributes: Box<[(AttributeId, Value)]>,
     /// Where it is declared.
     pub span: Span,
+}
+
+/// A list of groups that is part of one that all identities share: nearly all of the groups of a large policy's identities
+/// are a few numbers, which would take several times as much memory each by themselves.
+#[derive(Clone, Default)]
+pub struct GroupList {
+    all: Arc<Vec<GroupId>>,
+    start: u32,
+    end: u32,
+}
+
+impl GroupList {
+    /// A part of what all share.
+    pub(crate) fn new(all: &Arc<Vec<GroupId>>, start: u32, end: u32) -> Self {
+        Self { all: Arc::clone(all), start, end }
+    }
+
+    /// Where it is in what all share.
+    #[must_use]
+    pub fn range(&self) -> (u32, u32) {
+        (self.start, self.end)
+    }
+
+    /// What all share.
+    #[must_use]
+    pub fn all(&self) -> &Arc<Vec<GroupId>> {
+        &self.all
+    }
+}
+
+impl Deref for GroupList {
+    type Target = [GroupId];
+
+    fn deref(&self) -> &[GroupId] {
+        self.all.get(self.start as usize..self.end as usize).unwrap_or_default()
+    }
+}
+
+impl fmt::Debug for GroupList {
+    fn fmt(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
+        (**self).fmt(f)
+    }
+}
+
+impl PartialEq for GroupList {
+    fn eq(&self, other: &Self) -> bool {
+        **self == **other
+    }
+}
+
+impl Eq for GroupList {}
+
+impl Hash for GroupList {
+    fn hash<H: Hasher>(&self, state: &mut H) {
+        (**self).hash(state);
+    }
 }
 
 impl Identity {

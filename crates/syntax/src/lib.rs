@@ -32,5 +32,7 @@ pub mod words;
 
 pub use crate::diagnostic::{Diagnostic, Severity};
 pub use crate::loader::{LoadError, Loader, MemoryFiles, NoFiles};
-pub use crate::parse::{Outline, OutlinedList, OutlinedRule, Parsed, label_at, parse, parse_file, parse_named, rule_at};
+pub use crate::parse::{
+    Outline, OutlinedList, OutlinedRule, Parsed, label_at, parse, parse_file, parse_named, rule_at,
+};
 pub use crate::source::{FileId, Position, Source, Sources, Span};

@@ -1,7 +1,6 @@
 //! Who: nobody in particular, everybody whom the policy names, and one of each kind of members that rules can tell apart.
 
 use std::collections::{BTreeMap, BTreeSet};
-use std::sync::Arc;
 
 use doorward::{Known, Subject};
 use doorward_model::Policy;
@@ -161,7 +160,7 @@ fn about(policy: &Policy, identity: &Identity) -> String {
 }
 
 /// What rules can tell of an identity: whether they name it, its groups, what is recorded of it.
-type Kind = (Option<IdentityId>, Arc<[GroupId]>, Vec<(AttributeId, String)>);
+type Kind = (Option<IdentityId>, GroupList, Vec<(AttributeId, String)>);
 
 /// For each identity what rules can tell of it.
 fn kinds(policy: &Policy, rooms: &[Room]) -> Vec<Kind> {
@@ -188,7 +187,7 @@ fn kinds(policy: &Policy, rooms: &[Room]) -> Vec<Kind> {
         let id = IdentityId::from_index(index);
         let special = named.contains(&id) || texts.iter().any(|text| mentions(text, &identity.name));
         let recorded = identity.attributes.iter().map(|(id, value)| (*id, shown(value))).collect();
-        kinds.push((special.then_some(id), Arc::clone(&identity.groups), recorded));
+        kinds.push((special.then_some(id), identity.groups.clone(), recorded));
     }
     kinds
 }

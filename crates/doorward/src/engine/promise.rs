@@ -22,6 +22,7 @@ use smallvec::SmallVec;
 use super::bucket::{Pool, Stretch};
 use super::condition::Conditions;
 use super::free::Free;
+use super::grouped::Grouped;
 use super::origins::{Origin, OriginId};
 use super::record::Record;
 use super::visitor::{Candidate, Visitor as _};
@@ -288,21 +289,18 @@ pub(crate) struct Promiser<'a> {
     policy: &'a Policy,
     conditions: &'a Conditions,
     // By group: the declared identities in it.
-    members: Vec<Vec<IdentityId>>,
+    members: Grouped<IdentityId>,
     trials: usize,
     promises: Promises,
 }
 
 impl<'a> Promiser<'a> {
     pub(crate) fn new(policy: &'a Policy, conditions: &'a Conditions) -> Self {
-        let mut members: Vec<Vec<IdentityId>> = vec![Vec::new(); policy.groups.len()];
-        for (index, identity) in policy.identities.iter().enumerate() {
-            for group in identity.groups.iter() {
-                if let Some(list) = members.get_mut(group.index()) {
-                    list.push(IdentityId::from_index(index));
-                }
+        let members = Grouped::new(policy.groups.len(), IdentityId(0), |add| {
+            for (index, identity) in policy.identities.iter().enumerate() {
+                identity.groups.iter().for_each(|group| add(group.index(), IdentityId::from_index(index)));
             }
-        }
+        });
         Self { policy, conditions, members, trials: 0, promises: Promises::default() }
     }
 
@@ -444,7 +442,7 @@ impl<'a> Promiser<'a> {
             (_, Tried::Last) => true,
             // Nobody is a subject by claims alone.
             (Who::Listed(members), Tried::Other) => {
-                let groups = members.groups.iter().filter_map(|group| self.members.get(group.index())).flatten();
+                let groups = members.groups.iter().flat_map(|group| self.members.of(group.index()));
                 let declared = members.identities.iter().chain(groups).copied();
                 declared.map(Some).any(|id| tried(self, id) == Tried::Last)
             }

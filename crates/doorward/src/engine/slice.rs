@@ -3,17 +3,20 @@
 //! Most slices are small and many are equal, so they are numbered once. Rules that concern every room are kept aside,
 //! once for each kind of action, so that the size of the whole does not grow with their number times that of the rooms.
 
+use std::hash::BuildHasher as _;
 use std::sync::{Arc, OnceLock};
 
 use doorward_model::Policy;
 use doorward_model::ids::{ActionId, PatternId, RuleId};
 use doorward_model::limits;
 use doorward_model::rule::Strength;
-use hashbrown::HashMap;
+
+use hashbrown::{DefaultHashBuilder, HashMap, HashTable};
 
 use super::bucket::{Bucket, KeySet, Pool};
 use super::condition::Conditions;
 use super::free::{Free, Frees, TooFree, Uses};
+use super::grouped::Grouped;
 use super::locate::{ClassId, Locator};
 use super::names::{Names, names};
 use super::promise::{Everywhere, Promise, Promiser, Promises};
@@ -85,7 +88,6 @@ pub(crate) enum SliceError {
 }
 
 /// Where each rule is to be found, before it is known which rooms overlap.
-#[derive(Default)]
 struct Spread {
     // By kind: rules of every room.
     everywhere: Vec<Vec<RuleRef>>,
@@ -93,41 +95,47 @@ struct Spread {
     carved: Vec<RuleRef>,
     // By rule: whether it excepts rooms.
     excepts: Vec<bool>,
-    by_pattern: Vec<Vec<RuleRef>>,
+    by_pattern: Grouped<RuleRef>,
 }
 
 impl Spread {
     fn new(policy: &Policy, kinds: &Kinds<'_>) -> Self {
-        let mut spread = Self {
-            everywhere: vec![Vec::new(); kinds.count()],
-            carved: Vec::new(),
-            excepts: policy.rules.iter().map(|rule| !rule.except_rooms.is_empty()).collect(),
-            by_pattern: vec![Vec::new(); policy.patterns.len()],
+        let entries = || {
+            policy.rules.iter().enumerate().flat_map(|(index, rule)| {
+                let rule_id = RuleId::from_index(index);
+                let targets = (0..).zip(rule.targets.iter());
+                targets.map(move |(target, it)| (rule, it.pattern, RuleRef { rule: rule_id, target }))
+            })
         };
-        for (index, rule) in policy.rules.iter().enumerate() {
-            let id = RuleId::from_index(index);
-            for (number, target) in (0u32..).zip(rule.targets.iter()) {
-                let entry = RuleRef { rule: id, target: number };
-                if !covers_everything(policy, target.pattern) {
-                    if let Some(list) = target.pattern.and_then(|it| spread.by_pattern.get_mut(it.index())) {
-                        list.push(entry);
-                    }
-                } else if rule.except_rooms.is_empty() {
-                    let lists = spread.everywhere.iter_mut().zip(&kinds.examples);
-                    lists.filter(|(_, action)| kinds.covers(id, **action)).for_each(|(list, _)| list.push(entry));
-                } else {
-                    spread.carved.push(entry);
+        let blank = RuleRef { rule: RuleId(0), target: 0 };
+        let by_pattern = Grouped::new(policy.patterns.len(), blank, |add| {
+            for (_, pattern, entry) in entries() {
+                if let Some(pattern) = pattern.filter(|_| !covers_everything(policy, pattern)) {
+                    add(pattern.index(), entry);
                 }
             }
+        });
+        let mut everywhere = vec![Vec::new(); kinds.count()];
+        let mut carved = Vec::new();
+        for (rule, _, entry) in entries().filter(|(_, pattern, _)| covers_everything(policy, *pattern)) {
+            if rule.except_rooms.is_empty() {
+                let lists = everywhere.iter_mut().zip(&kinds.examples);
+                lists.filter(|(_, action)| kinds.covers(entry.rule, **action)).for_each(|(list, _)| list.push(entry));
+            } else {
+                carved.push(entry);
+            }
         }
-        spread
+        let excepts = policy.rules.iter().map(|rule| !rule.except_rooms.is_empty()).collect();
+        Self { everywhere, carved, excepts, by_pattern }
     }
 
     /// How many records there will be at most for rules that do not concern every room.
     fn records(&self, locator: &Locator, kinds: &Kinds<'_>) -> usize {
         let kinds_of =
             |entry: &RuleRef| kinds.examples.iter().filter(|action| kinds.covers(entry.rule, **action)).count();
-        let counts: Vec<usize> = self.by_pattern.iter().map(|entries| entries.iter().map(kinds_of).sum()).collect();
+        let patterns = 0..self.by_pattern.count();
+        let counts: Vec<usize> =
+            patterns.map(|pattern| self.by_pattern.of(pattern).iter().map(kinds_of).sum()).collect();
         let carved: usize = self.carved.iter().map(kinds_of).sum();
         let of_class =
             |class: &[PatternId]| class.iter().filter_map(|pattern| counts.get(pattern.index())).sum::<usize>();
@@ -136,7 +144,7 @@ impl Spread {
 
     /// Puts the rules of one room class that do not concern every room into `here`, sorted.
     fn here(&self, policy: &Policy, class: &[PatternId], here: &mut Vec<RuleRef>) {
-        let by_pattern = class.iter().filter_map(|pattern| self.by_pattern.get(pattern.index())).flatten();
+        let by_pattern = class.iter().flat_map(|pattern| self.by_pattern.of(pattern.index()));
         let excepted = |entry: &RuleRef| {
             self.excepts.get(entry.rule.index()).is_some_and(|excepts| *excepts)
                 && policy
@@ -181,47 +189,44 @@ impl Slices {
             bases.push(Base { bucket, uses, free, promise });
         }
         // By base and rules: kinds that only differ elsewhere share a slice.
-        let mut known: HashMap<(usize, Box<[RuleRef]>), u32> = HashMap::new();
+        let mut known = Known::default();
         let mut table = Vec::with_capacity(locator.classes.len() * kinds.count());
         // What grows by copies leaves holes in the memory behind it, so there is room for what most policies need.
         let most_slices = table.capacity().min(policy.rules.len());
         let (mut slices, mut details) = (Vec::with_capacity(most_slices), Vec::with_capacity(most_slices));
         pool.reserve(spread.records(locator, &kinds).min(policy.rules.len().saturating_mul(8)));
         let mut size = 0;
-        let mut here = Vec::new();
+        let (mut here, mut entries) = (Vec::new(), Vec::new());
         for class in &locator.classes {
             spread.here(policy, class, &mut here);
             for (kind, (base_number, action)) in base_numbers.iter().zip(&kinds.examples).enumerate() {
                 let Some(base) = bases.get_mut(*base_number) else { continue };
                 let covers = |entry: &&RuleRef| kinds.covers(entry.rule, *action);
-                let mut entries = Vec::with_capacity(here.len());
+                entries.clear();
                 entries.extend(here.iter().filter(covers).copied());
-                let key = (*base_number, entries.into_boxed_slice());
-                if let Some(&slice) = known.get(&key) {
+                let fresh = u32::try_from(slices.len()).unwrap_or(u32::MAX);
+                if let Some(slice) = known.find_or_add(*base_number, &entries, fresh) {
                     table.push(slice);
                     continue;
                 }
-                let entries = &key.1;
                 size += entries.len() + 1;
                 if size > limits::ROOM_CLASSES {
                     return Err(SliceError::TooLong(entries.last().map_or(RuleId(0), |entry| entry.rule)));
                 }
-                resolve(entries, &mut found);
+                resolve(&entries, &mut found);
                 let uses = frees.uses(entries.iter().map(|entry| entry.rule));
                 let free = if uses.is_empty() {
                     Arc::clone(&base.free)
                 } else {
-                    let all = spread.everywhere.get(kind).into_iter().flatten().chain(entries);
+                    let all = spread.everywhere.get(kind).into_iter().flatten().chain(&entries);
                     frees.of(&base.uses, &uses, all.map(|entry| entry.rule)).map_err(SliceError::TooFree)?
                 };
                 let (here, stretch) = pool.add(policy, &found);
                 let promise = promiser.promise(&mut base.promise, &base.free, &pool, stretch, &free);
-                let fresh = u32::try_from(slices.len()).unwrap_or(u32::MAX);
                 let public = found.iter().any(Record::unlisted);
                 slices.push(Slice { everywhere: base.bucket, here, promise, public });
                 details.push(Detail { free, names: OnceLock::new() });
                 table.push(fresh);
-                known.insert(key, fresh);
             }
         }
         let promises = promiser.finish();
@@ -260,6 +265,41 @@ impl Slices {
     /// What is seldom asked of a slice.
     pub(crate) fn detail(&self, slice: SliceRef<'_>) -> Option<&Detail> {
         self.details.get(slice.number as usize)
+    }
+}
+
+/// The slices that are known, by what is everywhere and the rules of their rooms.
+#[derive(Default)]
+struct Known {
+    entries: Vec<RuleRef>,
+    table: HashTable<KnownSlice>,
+    hasher: DefaultHashBuilder,
+}
+
+struct KnownSlice {
+    hash: u64,
+    base: usize,
+    // Of the entries.
+    start: usize,
+    end: usize,
+    slice: u32,
+}
+
+impl Known {
+    /// The slice of these entries, if one is known; otherwise it is `fresh` from now on.
+    fn find_or_add(&mut self, base: usize, entries: &[RuleRef], fresh: u32) -> Option<u32> {
+        let hash = self.hasher.hash_one((base, entries));
+        let is_it = |known: &KnownSlice| {
+            known.hash == hash && known.base == base && self.entries.get(known.start..known.end) == Some(entries)
+        };
+        if let Some(known) = self.table.find(hash, is_it) {
+            return Some(known.slice);
+        }
+        let start = self.entries.len();
+        self.entries.extend_from_slice(entries);
+        let known = KnownSlice { hash, base, start, end: self.entries.len(), slice: fresh };
+        self.table.insert_unique(hash, known, |known| known.hash);
+        None
     }
 }
 

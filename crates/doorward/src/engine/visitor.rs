@@ -1,13 +1,14 @@
 //! Who is judged: the anonymous, a known visitor, or one who is still being sought.
 
 use std::borrow::Cow;
+use std::sync::Arc;
 
 use doorward_model::ids::{AttributeId, GroupId, IdentityId, LevelId};
 use doorward_model::policy::Identity;
 use doorward_model::request::is_identity;
 use doorward_model::rule::Members;
 use doorward_model::{Instant, Known, Policy, limits};
-use hashbrown::HashMap;
+
 use smallvec::SmallVec;
 
 use super::bucket::{KeySet, Keys};
@@ -187,7 +188,7 @@ pub(crate) struct AllTraits {
     identities: Box<[Member]>,
     groups: Box<[Traits]>,
     // The groups that identities are in: lists one after another, each once.
-    lists: Box<[GroupId]>,
+    lists: Arc<Vec<GroupId>>,
 }
 
 /// An identity, and where the list of its groups is.
@@ -209,22 +210,18 @@ impl AllTraits {
             signature: record::of_group(*group),
             everywhere: keys.groups.contains(&group.0),
         };
-        let mut lists: Vec<GroupId> = Vec::new();
-        let mut known: HashMap<&[GroupId], (u32, u32)> = HashMap::new();
         let identities = policy.identities.iter().enumerate().map(|(index, identity)| {
             let id = IdentityId::from_index(index);
             let own = Traits { signature: record::of_identity(id), everywhere: keys.identities.contains(&id.0) };
             let traits = identity.groups.iter().map(of).fold(Traits::KNOWN.and(own), Traits::and);
-            let (start, end) = *known.entry(&identity.groups).or_insert_with(|| {
-                let start = lists.len();
-                lists.extend_from_slice(&identity.groups);
-                (number(start), number(lists.len()))
-            });
+            let (start, end) = identity.groups.range();
             Member { traits, start, end }
         });
         let identities = identities.collect();
         let groups = policy.groups.iter().map(|group| group.within.iter().map(of).fold(Traits::KNOWN, Traits::and));
-        Self { identities, groups: groups.collect(), lists: lists.into() }
+        let lists = policy.identities.iter().find(|identity| !identity.groups.is_empty());
+        let lists = lists.map_or_else(Arc::default, |identity| Arc::clone(identity.groups.all()));
+        Self { identities, groups: groups.collect(), lists }
     }
 
     fn of_identity(&self, identity: IdentityId) -> Member {
@@ -390,8 +387,4 @@ fn level(policy: &Policy, name: &str) -> Option<LevelId> {
         return policy.level_names.get(name).copied();
     }
     policy.levels.iter().position(|level| *level.name == *name).map(LevelId::from_index)
-}
-
-fn number(index: usize) -> u32 {
-    u32::try_from(index).unwrap_or(u32::MAX)
 }

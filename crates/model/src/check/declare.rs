@@ -62,8 +62,9 @@ impl<'a> Checker<'a> {
         });
         let unread = self.unread.iter().map(|list| list.identities_at_most(self.sources));
         self.policy.identities.reserve(names.chain(unread).sum());
-        let groups = self.ast.statements().filter(|statement| matches!(statement.kind, StatementKind::Group(_))).count()
-            + self.unread.iter().filter(|list| list.is_of_group()).count();
+        let groups =
+            self.ast.statements().filter(|statement| matches!(statement.kind, StatementKind::Group(_))).count()
+                + self.unread.iter().filter(|list| list.is_of_group()).count();
         self.policy.groups.reserve_exact(groups);
         self.declared.groups.reserve_exact(groups);
         self.policy.group_names.reserve(groups);
@@ -144,7 +145,7 @@ impl<'a> Checker<'a> {
         }
         Some(self.policy.identities.push(Identity {
             name: name.text.clone(),
-            groups: Arc::clone(&self.no_groups),
+            groups: self.no_list.clone(),
             attributes: Box::default(),
             span: name.span,
         }))

@@ -14,7 +14,7 @@ use super::first::First;
 use super::graph::layers;
 use super::report::{repeated, tick, tick_name};
 use crate::ids::{GroupId, IdentityId};
-use crate::policy::Policy;
+use crate::policy::{GroupList, Policy};
 use crate::rule::{Member, Members};
 
 /// How many groups that are met again while nesting is closed count as one entry.
@@ -127,47 +127,63 @@ impl<'a> Checker<'a> {
         for index in order.iter().rev() {
             let span = self.policy.groups.get(*index).map_or(Span::default(), |group| group.span);
             let holders = holders.get(*index).map_or(&[][..], Vec::as_slice);
-            let Some(within) = self.closed(holders, Some(GroupId::from_index(*index)), span, &mut seen) else { return };
+            let mut within = Vec::new();
+            let own = Some(GroupId::from_index(*index));
+            let Some(()) = self.closed(holders, own, span, &mut seen, &mut within) else { return };
             if let Some(group) = self.policy.groups.get_mut(*index) {
-                group.within = within;
+                group.within = within.into();
             }
         }
         let listings = Listings::new(&self.policy);
         // Many identities are in the same groups; they share one list, which counts once.
-        let mut known: HashMap<&[GroupId], Arc<[GroupId]>, RandomState> = HashMap::default();
+        let mut all: Vec<GroupId> = Vec::new();
+        let mut known: HashMap<&[GroupId], (u32, u32), RandomState> = HashMap::default();
+        let mut places: Vec<(u32, u32)> = Vec::with_capacity(self.policy.identities.len());
         for index in 0..self.policy.identities.len() {
             let span = self.policy.identities.get(index).map_or(Span::default(), |identity| identity.span);
-            let groups = match listings.of(index) {
-                [] => continue,
-                // Who is in one group is in just what that group is within.
-                [one] => {
-                    self.policy.groups.get(one.index()).map_or_else(Arc::default, |group| Arc::clone(&group.within))
-                }
-                direct => match known.get(direct) {
-                    Some(groups) => Arc::clone(groups),
-                    None => {
-                        let Some(groups) = self.closed(direct, None, span, &mut seen) else { return };
-                        known.insert(direct, Arc::clone(&groups));
-                        groups
+            let direct = listings.of(index);
+            let place = match known.get(direct) {
+                _ if direct.is_empty() => (0, 0),
+                Some(place) => *place,
+                None => {
+                    let start = number(all.len());
+                    match direct {
+                        // Who is in one group is in just what that group is within.
+                        [one] => {
+                            all.extend(self.policy.groups.get(one.index()).iter().flat_map(|group| &*group.within))
+                        }
+                        _ => {
+                            let Some(()) = self.closed(direct, None, span, &mut seen, &mut all) else { return };
+                        }
                     }
-                },
+                    let place = (start, number(all.len()));
+                    known.insert(direct, place);
+                    place
+                }
             };
+            places.push(place);
+        }
+        drop(known);
+        all.shrink_to_fit();
+        let all = Arc::new(all);
+        for (index, (start, end)) in places.into_iter().enumerate() {
             if let Some(identity) = self.policy.identities.get_mut(index) {
-                identity.groups = groups;
+                identity.groups = GroupList::new(&all, start, end);
             }
         }
     }
 
-    /// What those groups are within, themselves included, and one group more; sorted. Nothing once there is too much.
+    /// Adds what those groups are within, themselves included, and one group more; sorted. Nothing once there is too much.
     fn closed(
         &mut self,
         groups: &[GroupId],
         own: Option<GroupId>,
         span: Span,
         seen: &mut Seen,
-    ) -> Option<Arc<[GroupId]>> {
+        all: &mut Vec<GroupId>,
+    ) -> Option<()> {
         seen.turn += 1;
-        let mut all: Vec<GroupId> = Vec::new();
+        let start = all.len();
         let mut looked_at = 0;
         for group in groups {
             let within = self.policy.groups.get(group.index()).map_or(&[][..], |group| &*group.within);
@@ -176,11 +192,11 @@ impl<'a> Checker<'a> {
         }
         all.extend(own.filter(|own| seen.is_new(*own)));
         // What is met again costs less than what is kept, and still something.
-        if !self.spend(all.len() + looked_at / LOOKED_AT_PER_ENTRY, span) {
+        if !self.spend(all.len() - start + looked_at / LOOKED_AT_PER_ENTRY, span) {
             return None;
         }
-        all.sort_unstable();
-        Some(all.into())
+        all.get_mut(start..).unwrap_or_default().sort_unstable();
+        Some(())
     }
 
     /// The members of a group, each once.
@@ -294,6 +310,10 @@ impl<'a> Checker<'a> {
         }
         self.report.add(diagnostic);
     }
+}
+
+fn number(index: usize) -> u32 {
+    u32::try_from(index).unwrap_or(u32::MAX)
 }
 
 impl FromIterator<Member> for Members {

@@ -207,8 +207,8 @@ impl Wide {
         if let Who::Listed(members) = &narrow.subjects.who {
             // A rule that holds all of them holds the first, by name or by a group.
             let identity = members.identities.first();
-            let of_identity = identity.and_then(|id| policy.identities.get(id.index())).map(|it| &it.groups);
-            let of_group = members.groups.first().and_then(|id| policy.groups.get(id.index())).map(|it| &it.within);
+            let of_identity = identity.and_then(|id| policy.identities.get(id.index())).map(|it| &*it.groups);
+            let of_group = members.groups.first().and_then(|id| policy.groups.get(id.index())).map(|it| &*it.within);
             let groups = of_identity.or(of_group).into_iter().flat_map(|groups| groups.iter());
             let by_group = groups.filter_map(|group| self.groups.get(group)).flatten();
             let by_name = identity.and_then(|id| self.identities.get(id)).into_iter().flatten();
