@@ -160,10 +160,10 @@ fn about(policy: &Policy, identity: &Identity) -> String {
 }
 
 /// What rules can tell of an identity: whether they name it, its groups, what is recorded of it.
-type Kind = (Option<IdentityId>, GroupList, Vec<(AttributeId, String)>);
+type Kind<'p> = (Option<IdentityId>, &'p [GroupId], Vec<(AttributeId, String)>);
 
 /// For each identity what rules can tell of it.
-fn kinds(policy: &Policy, rooms: &[Room]) -> Vec<Kind> {
+fn kinds<'p>(policy: &'p Policy, rooms: &[Room]) -> Vec<Kind<'p>> {
     let mut named: BTreeSet<IdentityId> = BTreeSet::new();
     let mut texts: BTreeSet<String> = BTreeSet::new();
     for rule in &policy.rules {
@@ -187,7 +187,7 @@ fn kinds(policy: &Policy, rooms: &[Room]) -> Vec<Kind> {
         let id = IdentityId::from_index(index);
         let special = named.contains(&id) || texts.iter().any(|text| mentions(text, &identity.name));
         let recorded = identity.attributes.iter().map(|(id, value)| (*id, shown(value))).collect();
-        kinds.push((special.then_some(id), identity.groups.clone(), recorded));
+        kinds.push((special.then_some(id), &*identity.groups, recorded));
     }
     kinds
 }
@@ -206,7 +206,7 @@ struct People<'p> {
     policy: &'p Policy,
     visitors: Vec<Visitor>,
     numbers: BTreeMap<IdentityId, usize>,
-    kinds: Vec<Kind>,
+    kinds: Vec<Kind<'p>>,
 }
 
 impl People<'_> {
@@ -223,7 +223,7 @@ impl People<'_> {
         let policy = self.policy;
         let Some(group) = policy.groups.get(index) else { return (None, true) };
         let id = GroupId::from_index(index);
-        let mut shares: BTreeMap<&Kind, (IdentityId, usize)> = BTreeMap::new();
+        let mut shares: BTreeMap<&Kind<'_>, (IdentityId, usize)> = BTreeMap::new();
         let mut size = 0;
         for (number, (identity, kind)) in policy.identities.iter().zip(&self.kinds).enumerate() {
             if identity.groups.binary_search(&id).is_ok() {
