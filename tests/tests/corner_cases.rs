@@ -323,6 +323,10 @@ fn an_address_is_shut_only_by_a_deny_of_everything_to_everybody() {
         );
     }
     check(
+        "identity bob allow anyone from 10.0.0.0/8 deny bob from 192.0.2.0/24",
+        &["200 anonymous GET /x from 10.0.0.1", "403 anonymous GET /x from 192.0.2.1"],
+    );
+    check(
         "identity alice allow anyone deny anyone from 10.0.0.0/8",
         &[
             "403 alice GET /x from 10.0.0.1",
@@ -348,5 +352,108 @@ fn from_each_of_many_addresses_somebody_is_promised_entry() {
             &format!("identity alice\n{others}{some}"),
             &["401 anonymous GET /x from 10.0.69.7", "403 anonymous GET /x from 10.1.0.7", "403 anonymous GET /x"],
         );
+    }
+}
+
+/// Two origins with the same bit, one of which alone leads to somebody's being let in, hold one address.
+#[test]
+fn from_an_address_that_two_of_many_origins_hold_somebody_is_promised_entry() {
+    for apart in [32, 64] {
+        let others: String =
+            (1..apart).map(|number| format!("allow anyone to PUT /y from 10.1.{number}.0/24\n")).collect();
+        for (first, last) in
+            [("allow alice to read /x", "allow bob to PUT /z"), ("allow bob to PUT /z", "allow alice to read /x")]
+        {
+            check(
+                &format!("identity alice, bob\n{first} from 10.0.0.0/16\n{others}{last} from 10.0.0.0/24"),
+                &["401 anonymous GET /x from 10.0.0.7", "401 anonymous PUT /z from 10.0.0.7"],
+            );
+        }
+    }
+}
+
+/// Of two allows only the wider one is looked at, if there is one, to know whether somebody would be let in.
+#[test]
+fn somebody_is_promised_entry_by_the_condition_of_either_of_two_allows() {
+    let conditions = [
+        "",
+        "when context.risk < 30",
+        "when context.risk < 50",
+        "when context.risk <= 30",
+        "when context.risk > 30",
+        "when context.load < 30",
+        "unless context.risk < 30",
+        "unless context.risk < 50",
+        "when day in mon..fri",
+        "when day in tue..wed",
+        "unless day in tue..wed",
+        "when time in 09:00..12:00",
+        "when time in 08:00..18:00",
+        "when time in 11:00..19:00",
+        "when time in 22:00..11:00",
+        "unless time in 09:00..12:00",
+        "when context.risk < 50 and day in mon..fri",
+        "when context.country == \"DE\"",
+    ];
+    for one in conditions {
+        for other in conditions {
+            check(
+                &format!(
+                    "context has {{ risk: int, load: int, country: string }}
+                    identity alice, bob
+                    allow alice to read /x {one}
+                    allow bob to read /x {other}"
+                ),
+                &[],
+            );
+        }
+    }
+}
+
+#[test]
+fn denies_of_every_room_and_of_one_that_ask_about_the_visitor_hinder_both() {
+    check(
+        "identities have { team: string }
+        identity alice { team: \"it\" }
+        identity bob { team: \"hr\" }
+        allow alice, bob to read /x
+        deny authenticated when identity.team == \"it\"
+        deny authenticated to read /x when identity.team == \"hr\"",
+        &["403 anonymous GET /x", "403 alice GET /x", "403 bob GET /x"],
+    );
+}
+
+#[test]
+fn a_deny_counts_behind_one_that_does_not_apply() {
+    for who in ["anyone", "alice", "authenticated"] {
+        for rooms in ["to use /**", "to read /x"] {
+            check(
+                &format!(
+                    "context has {{ risk: int }}
+                    identity alice
+                    allow {who}
+                    deny {who} {rooms} when context.risk > 90
+                    deny {who} {rooms} when day in mon..sun"
+                ),
+                &["403 alice GET /x where context.risk = 10"],
+            );
+        }
+    }
+}
+
+/// Where no answer is to tell which doors exist, none tells which paths are ambiguous, or which addresses are shut.
+#[test]
+fn whoever_is_unidentified_is_told_to_authenticate_where_nobody_is_let_in() {
+    for (answer, status) in [("", 403), ("answer unidentified 401", 401)] {
+        let policy = format!("{answer} identity alice allow alice deny anyone from 10.0.0.0/8");
+        let pair = pair(&policy);
+        for (path, address) in [("/x//y", "192.0.2.1"), ("/x/%2F", "192.0.2.1"), ("x", "192.0.2.1"), ("/x", "10.0.0.1")]
+        {
+            for subject in [Subject::Anonymous, Subject::Rejected] {
+                let request = Request::new(subject, "GET", path).address(address.parse().expect("an address"));
+                assert_eq!(pair.policy.verdict(&request).status(), status, "{request:?} in {policy}");
+                pair.compare(&request, None).unwrap_or_else(|why| panic!("{why}\n{request:?}\n{policy}"));
+            }
+        }
     }
 }
