@@ -56,6 +56,10 @@ fn suite(name: &str, fits: fn(usize, usize) -> bool) {
         let outline = Outline::new(&file, parsed.sources.files()[0].text.clone(), &loader).unwrap();
         let outlined = check_outline(outline).unwrap();
         assert_eq!((&outlined.diagnostics, rules(&outlined)), (&checked.diagnostics, rules(&checked)));
+        let people = |checked: &Checked| {
+            checked.policy.as_ref().map(|policy| (policy.groups.clone(), policy.identities.to_vec()))
+        };
+        assert_eq!(people(&outlined), people(&checked));
         let errors = checked.diagnostics.iter().filter(|found| found.severity == Severity::Error).count();
         let said = render(&checked.diagnostics, &parsed.sources, Style::Plain);
         let expected_path = path.with_extension("txt");

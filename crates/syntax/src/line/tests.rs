@@ -50,11 +50,26 @@ fn check(text: &str) -> usize {
     // An outline may give up, also where nothing is wrong: the whole text is read again.
     let Ok(outline) = outline else { return lines };
     let rules: Option<Vec<_>> = outline.rules.into_iter().map(|rule| rule.into_tree(&outline.sources)).collect();
-    // Of a line that is not one rule after all, such as two rules, nothing is said: the whole text is read again.
-    assert!(rules.is_none() || parsed.diagnostics.is_empty(), "{text}");
-    let Some(rules) = rules else { return lines };
+    let lists = outline.lists.iter().map(|list| {
+        let (name, names) = (list.group(&outline.sources), list.names(&outline.sources)?);
+        let kind = match name {
+            Some(name) => StatementKind::Group(ast::GroupDecl { name, kind: ast::GroupKind::Listed(names) }),
+            None => StatementKind::Identity(ast::IdentityDecl {
+                kind: ast::IdentityKind::Listed(names),
+                attributes: Vec::new(),
+            }),
+        };
+        Some(ast::Statement { kind, span: list.span() })
+    });
+    let lists: Option<Vec<ast::Statement>> = lists.collect();
+    // Of a line that is not one statement after all, such as two rules, nothing is said: the whole text is read again.
+    let Some((rules, lists)) = rules.zip(lists) else { return lines };
+    assert!(parsed.diagnostics.is_empty(), "{text}");
     let (expected, others): (Vec<_>, Vec<_>) =
         parsed.policy.statements().cloned().partition(|statement| matches!(statement.kind, StatementKind::Rule(_)));
+    let is_list = |statement: &ast::Statement| outline.lists.iter().any(|list| list.span() == statement.span);
+    let (expected_lists, others): (Vec<_>, Vec<_>) = others.into_iter().partition(is_list);
+    assert_eq!(lists, expected_lists, "{text}");
     let rules = rules.into_iter().map(|(rule, span)| ast::Statement { kind: StatementKind::Rule(rule), span });
     assert_eq!(rules.collect::<Vec<_>>(), expected, "{text}");
     assert_eq!(outline.policy.statements().cloned().collect::<Vec<_>>(), others, "{text}");
