@@ -7,3 +7,4 @@ pub mod fuzz;
 pub mod rbac;
 pub mod rewrite;
 pub mod scope;
+pub mod share;

@@ -8,6 +8,7 @@ use doorward_proptest::policy::PolicyText;
 use doorward_syntax::ast::{Rule, Who};
 use doorward_tests::compare::{Pair, config_of, for_requests, policies};
 use doorward_tests::rewrite::{rules, turned, with_rule};
+use doorward_tests::share::{Share, over};
 use proptest::prelude::*;
 use proptest::test_runner::TestCaseError;
 
@@ -60,8 +61,8 @@ fn is_found(found: &Diff<'_>, policies: [&Policy; 2], request: &Request<'_>, ans
     })
 }
 
-fn compare(before: &Policy, after: &Policy, seed: u64) -> Result<usize, TestCaseError> {
-    let Ok(found) = diff(before.model(), after.model()) else { return Ok(0) };
+fn compare(before: &Policy, after: &Policy, seed: u64, share: &mut Share) -> Result<(), TestCaseError> {
+    let Some(found) = share.need(diff(before.model(), after.model()).ok()) else { return Ok(()) };
     for change in &found.changes {
         let answers = [before, after].map(|policy| answered(policy, &change.request));
         let claimed = [told(change.before), told(change.after)];
@@ -76,7 +77,40 @@ fn compare(before: &Policy, after: &Policy, seed: u64) -> Result<usize, TestCase
             Ok(())
         })?;
     }
-    Ok(found.changes.len())
+    share.done();
+    Ok(())
+}
+
+/// Compares a policy with one in which a rule is another, both ways.
+fn compare_changed(text: &PolicyText, seed: u64, share: &mut Share) -> Result<(), TestCaseError> {
+    let Some(before) = share.need(read(text)?) else { return Ok(()) };
+    let count = rules(&before.tree).count();
+    let number = usize::try_from(seed).unwrap_or(0) % count.max(1);
+    let after = with_rule(text, &before.tree, number, |rule| changed(rule, seed / 64));
+    let Some(after) = share.need(read(&after)?) else { return Ok(()) };
+    compare(&before.policy, &after.policy, seed, share)?;
+    compare(&after.policy, &before.policy, seed, share)
+}
+
+fn compare_turned(text: &PolicyText, seed: u64, share: &mut Share) -> Result<(), TestCaseError> {
+    let Some(before) = share.need(read(text)?) else { return Ok(()) };
+    let after = turned(text, &before.tree, usize::try_from(seed % 64).unwrap_or(0));
+    let Some(after) = share.need(read(&after)?) else { return Ok(()) };
+    let Some(found) = share.need(diff(before.policy.model(), after.policy.model()).ok()) else { return Ok(()) };
+    prop_assert!(found.is_empty(), "{:#?}", found.changes);
+    share.done();
+    Ok(())
+}
+
+#[test]
+fn most_of_what_is_generated_is_compared() {
+    let (mut changed, mut turned) = (Share::default(), Share::default());
+    over(60, |text, seed| {
+        compare_changed(text, seed, &mut changed)?;
+        compare_turned(text, seed, &mut turned)
+    });
+    changed.at_least(90);
+    turned.at_least(90);
 }
 
 proptest! {
@@ -84,28 +118,17 @@ proptest! {
 
     #[test]
     fn a_difference_is_found_exactly_where_there_is_one((text, seed) in policies()) {
-        let Some(before) = read(&text)? else { return Ok(()) };
-        let count = rules(&before.tree).count();
-        let number = usize::try_from(seed).unwrap_or(0) % count.max(1);
-        let after = with_rule(&text, &before.tree, number, |rule| changed(rule, seed / 64));
-        let Some(after) = read(&after)? else { return Ok(()) };
-        compare(&before.policy, &after.policy, seed)?;
-        compare(&after.policy, &before.policy, seed)?;
+        compare_changed(&text, seed, &mut Share::default())?;
     }
 
     #[test]
     fn another_order_is_no_difference((text, seed) in policies()) {
-        let Some(before) = read(&text)? else { return Ok(()) };
-        let Some(after) = read(&turned(&text, &before.tree, usize::try_from(seed % 64).unwrap_or(0)))? else {
-            return Ok(());
-        };
-        let Ok(found) = diff(before.policy.model(), after.policy.model()) else { return Ok(()) };
-        prop_assert!(found.is_empty(), "{:#?}", found.changes);
+        compare_turned(&text, seed, &mut Share::default())?;
     }
 
     #[test]
     fn other_policies_are_told_apart((one, seed) in policies(), (other, _) in policies()) {
         let (Some(one), Some(other)) = (read(&one)?, read(&other)?) else { return Ok(()) };
-        compare(&one.policy, &other.policy, seed)?;
+        compare(&one.policy, &other.policy, seed, &mut Share::default())?;
     }
 }

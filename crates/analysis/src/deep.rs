@@ -39,8 +39,8 @@ struct Look<'l, 's> {
 
 /// Finds what could be left out of a policy without any request being answered otherwise, and what is open to nobody.
 ///
-/// Exact: what is found changes nothing on any request whatsoever, and nothing of these kinds is missed. The findings are
-/// warnings in the order of the text, each with the places that prove it and advice how to mend it. Of several rules that
+/// Exact, in what [the crate](crate) means by it: what is found changes the status of no request, and nothing of these kinds
+/// is missed. The findings are warnings in the order of the text, each with the places that prove it and advice how to mend it. Of several rules that
 /// each do what another one does, all are told; the advice holds for one of them at a time.
 ///
 /// # Errors

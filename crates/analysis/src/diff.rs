@@ -16,7 +16,7 @@ use crate::space::{Choice, Key};
 use crate::survey::{Group, Survey};
 use crate::verdict::{Answered, Rulings};
 
-/// All that changes from one policy to another; nothing if the two give every request the same answer.
+/// All that changes from one policy to another; nothing if the two give every request the same status.
 #[derive(Clone, Debug)]
 pub struct Diff<'p> {
     /// What is newly allowed first, then what is no longer, then other changes.
@@ -49,7 +49,7 @@ pub struct Change<'p> {
 }
 
 impl Diff<'_> {
-    /// Whether every request gets the same answer.
+    /// Whether every request gets the same status, over HTTP too.
     #[must_use]
     pub fn is_empty(&self) -> bool {
         self.changes.is_empty()
@@ -64,8 +64,8 @@ impl Diff<'_> {
 
 /// Compares two policies on every request there is.
 ///
-/// Exact: without a change, no request whatsoever is answered otherwise, told statuses included; and each change has a
-/// request that shows it.
+/// Exact, in what [the crate](crate) means by it: without a change, every request gets the same status, over HTTP too; and
+/// each change has a request that shows it. Challenges and explanations are not compared.
 ///
 /// # Errors
 /// If that takes more work than [`limits`](crate::limits) allow.

@@ -8,6 +8,9 @@
 //! many variables with finitely many values stand for all that rules there can tell apart, and the answer to every request
 //! is one decision diagram over them, in which the stronger visitors of section 4 have been quantified away. To ask a
 //! question is to compare diagrams.
+//!
+//! Where an answer is called exact, it is of every request there is, with three exceptions: requests that claim more than
+//! 1,024 groups, sets of more than 1,024 elements, and what the limits on a path's length alone tell apart.
 
 mod paths; // which places there are
 

@@ -64,8 +64,10 @@ impl fmt::Display for Mutant {
 /// A rule is left out, or its effect is the other one; an item is left out of a list in which others remain; an `except`,
 /// `with`, `without`, `within`, `from`, `when` or `unless` is left out; a level is one lower, a prefix a bit shorter or
 /// longer, an `and` an `or`; a condition is negated, one of several left out; a comparison takes in its boundary or no
-/// longer does; a window ends an hour later, a range of days a day later. Lists from files are left as they are, and so
-/// are tests, assertions, and what is concealed, of which no verdict tells.
+/// longer does; a window ends an hour later, a range of days a day later. An `answer` statement is left out, and so is an
+/// attribute that an identity is recorded with. Lists from files are left as they are, and so are tests, assertions, the
+/// order of levels, what attributes there are and of which types, the time zone, and challenges and what is concealed, of
+/// which no verdict tells.
 ///
 /// # Example
 /// ```

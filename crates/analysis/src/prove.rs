@@ -45,8 +45,8 @@ impl Proof<'_> {
 
 /// Finds out whether an assertion of a policy holds of every request that it is about.
 ///
-/// Exact: an assertion that holds has no counterexample whatsoever, and a counterexample is one by section 4 of the
-/// language.
+/// Exact, in what [the crate](crate) means by it: an assertion that holds has no counterexample, and a counterexample is one
+/// by section 4 of the language.
 ///
 /// # Errors
 /// If that takes more work than [`limits`](crate::limits) allow.

@@ -150,6 +150,11 @@ pub(crate) fn tell_misuse(streams: &mut Streams<'_>, format: Format, error: &str
     Ok(Exit::Misused)
 }
 
+/// Says that a question has no answer, the call being right.
+pub(crate) fn tell_undecided(streams: &mut Streams<'_>, format: Format, error: &str) -> io::Result<Exit> {
+    tell_misuse(streams, format, error).map(|_| Exit::FellShort)
+}
+
 /// Says that a file cannot be had, or not be written.
 pub(crate) fn tell_file(streams: &mut Streams<'_>, format: Format, error: &FileError) -> io::Result<Exit> {
     tell_misuse(streams, format, &error.to_string())

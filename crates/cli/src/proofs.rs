@@ -19,6 +19,7 @@ use crate::policies::Compiled;
 #[derive(Serialize)]
 pub(crate) struct Proved<'a> {
     assertion: &'a str,
+    kind: &'static str,
     #[serde(flatten)]
     place: Place,
     pub(crate) holds: bool,
@@ -35,6 +36,20 @@ pub(crate) struct Proved<'a> {
     error: Option<String>,
 }
 
+/// How many assertions came out how.
+#[derive(Clone, Copy, Debug, Default, PartialEq, Eq)]
+pub(crate) struct Tally {
+    pub(crate) held: usize,
+    pub(crate) failed: usize,
+    /// Those of which it was not found out.
+    pub(crate) undecided: usize,
+}
+
+/// What is said behind the other numbers of those of which it was not found out.
+pub(crate) fn undecided_text(undecided: usize) -> String {
+    if undecided == 0 { String::new() } else { format!(", {undecided} not found out") }
+}
+
 /// A request that shows an assertion wrong, and how it is decided.
 #[derive(Serialize)]
 struct Counterexample<'a> {
@@ -43,11 +58,24 @@ struct Counterexample<'a> {
     explanation: Explanation<'a>,
 }
 
+impl Tally {
+    pub(crate) fn of(proved: &[Proved<'_>]) -> Self {
+        let held = proved.iter().filter(|proved| proved.holds).count();
+        let undecided = proved.iter().filter(|proved| proved.error.is_some()).count();
+        Self { held, failed: proved.len() - held - undecided, undecided }
+    }
+}
+
 impl<'a> Proved<'a> {
     /// Proves or refutes an assertion of that policy; what refutes it has been decided by the engine, too.
     pub(crate) fn new(policy: &'a Compiled, compiled: &'a Policy, assertion: &'a Assertion) -> Self {
         let mut proved = Self {
             assertion: &assertion.text,
+            kind: match assertion.kind {
+                AssertionKind::Always => "always",
+                AssertionKind::Never => "never",
+                AssertionKind::Only => "only",
+            },
             place: Place::new(assertion.span, policy.sources(), &policy.folder),
             holds: false,
             because: Vec::new(),
@@ -94,7 +122,8 @@ impl<'a> Proved<'a> {
         if !self.because.is_empty() {
             writeln!(stream, "  by: {}", self.because.join(", "))?;
         } else if self.holds && !self.vacuous {
-            writeln!(stream, "  no `allow` reaches it")?;
+            let reason = if self.kind == "only" { "lets anybody else in" } else { "reaches it" };
+            writeln!(stream, "  no `allow` {reason}")?;
         }
         if let Some(Counterexample { expect, explanation, .. }) = &self.counterexample {
             writeln!(stream, "  {expect}")?;

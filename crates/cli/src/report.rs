@@ -25,7 +25,7 @@ use crate::coverage;
 use crate::findings::Finding;
 use crate::policies::Compiled;
 use crate::proofs::Proved;
-use crate::verbs::check::found;
+use crate::verbs::check::Found;
 
 use self::cells::Answers;
 use self::choices::Choices;
@@ -57,6 +57,9 @@ struct Report<'a> {
     coverage: coverage::Report<'a>,
     assertions: Vec<Proved<'a>>,
     findings: Vec<Finding<'a>>,
+    /// Why what is useless could not be told.
+    #[serde(skip_serializing_if = "Option::is_none")]
+    too_complex: Option<String>,
 }
 
 /// How much a policy declares.
@@ -78,7 +81,7 @@ pub(crate) fn page(policy: &Policy, compiled: &Compiled) -> serde_json::Result<S
     limits::reduce(&mut choices, &mut rooms, &visitors, &mut limits);
     let (rules, tests, tally) = proof::run(policy, &choices, &compiled.folder);
     let answers = Answers::of(policy, &choices, &mut rooms, &visitors);
-    let found = found(compiled, true);
+    let found = Found::of(compiled, true);
     let covered = Coverage::of_tests(model, choices.now().unwrap_or(Instant::MIN));
     let report = Report {
         policy: &compiled.shown,
@@ -103,7 +106,8 @@ pub(crate) fn page(policy: &Policy, compiled: &Compiled) -> serde_json::Result<S
         tally,
         coverage: coverage::Report::new(&covered, compiled),
         assertions: model.assertions.iter().map(|assertion| Proved::new(compiled, policy, assertion)).collect(),
-        findings: Finding::all(&found, policy.sources(), &compiled.folder),
+        findings: Finding::all(&found.diagnostics, policy.sources(), &compiled.folder),
+        too_complex: found.too_complex.map(|error| error.to_string()),
     };
     page::render(&report)
 }

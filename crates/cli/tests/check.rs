@@ -177,7 +177,7 @@ fn tests_that_pass() {
     folder.run(&["test", "a.door"]).exits(0).says("2 passed, 0 failed\n", "");
     folder.run(&["test", "a.door", "b.door"]).exits(0).says("4 passed, 0 failed\n", "");
     let report = folder.run(&["test", "a.door", "--format", "json"]).exits(0).json().remove(0);
-    assert_eq!(report, json!({ "policy": "a.door", "passed": 2, "failed": 0, "failures": [] }));
+    assert_eq!(report, json!({ "policy": "a.door", "passed": 2, "failed": 0, "undecided": 0, "failures": [] }));
 }
 
 #[test]

@@ -74,8 +74,6 @@ impl People {
             return;
         }
         let space = encoder.space;
-        let anonymous = encoder.of_choices(&Key::Visitor, |choice| *choice == Choice::Anonymous);
-        let let_in = encoder.diagrams.and(anonymous, look.permits);
         let known = encoder.known();
         let best = encoder.strongest(0, look.permits);
         let best = encoder.diagrams.and(known, best);
@@ -85,8 +83,11 @@ impl People {
         };
         let declared = encoder.of_choices(&Key::Visitor, is_declared);
         let by_declared = encoder.diagrams.and(best, declared);
+        // Where the anonymous are let in, nobody is told to log in.
         let by_strangers = encoder.diagrams.minus(best, declared);
-        if by_strangers == Diagram::FALSE && by_declared == Diagram::FALSE || let_in != Diagram::FALSE {
+        let let_in = let_in_anonymously(encoder, look.permits);
+        let by_strangers = encoder.diagrams.minus(by_strangers, let_in);
+        if by_strangers == Diagram::FALSE && by_declared == Diagram::FALSE {
             return;
         }
         for (entry, applies) in &look.rulings.allows {
@@ -145,6 +146,14 @@ impl People {
         }
         Some(diagnostic)
     }
+}
+
+/// Where the anonymous are let in, whoever the visitor is.
+fn let_in_anonymously(encoder: &mut Encoder<'_>, permits: Diagram) -> Diagram {
+    let visitor = encoder.space.variable(&Key::Visitor);
+    let choices = visitor.map_or(&[][..], |variable| encoder.space.choices(variable));
+    let anonymous = choices.iter().position(|choice| *choice == Choice::Anonymous);
+    encoder.diagrams.fix(permits, |variable| anonymous.filter(|_| Some(variable) == visitor))
 }
 
 /// Whether a policy keeps somebody out on purpose: a deny names them, or one that is about everything names a group of theirs.

@@ -135,3 +135,85 @@ fn people_who_are_kept_out_on_purpose_are_not_idle() {
     check("idle-identity", "allow anyone to use wiki  deny staff", &[]);
     check("idle-identity", "allow ben to use wiki  deny bosses to use wiki", &[("ann", &[], help)]);
 }
+
+#[test]
+fn an_exception_that_matters_at_one_place_only() {
+    // At `/home/ben` the rule applies to nobody, and would to Ben.
+    check(
+        "idle-item",
+        "room home at /home/{user}  room x at /home/ben/x  allow ann to read x
+         allow authenticated except ben to read home when identity.name == room.user",
+        &[],
+    );
+}
+
+#[test]
+fn rooms_are_items_and_their_patterns_are_not() {
+    let both = "room doc at /doc, /doc/**  room news at /doc/news";
+    check("idle-item", &format!("{both}  allow staff to read doc"), &[]);
+    check(
+        "idle-item",
+        &format!("{both}  allow staff to read doc, news"),
+        &[("news", &["`doc` holds all of it"], &format!("`doc` is enough; {ONE_AT_A_TIME}"))],
+    );
+}
+
+#[test]
+fn conditions_that_say_the_same_of_every_request() {
+    const FACTS: &str = "context has { n: int, m?: int }  allow staff to read wiki when";
+    let (always, never) = ("drop it", "drop what depends on it, or mend it");
+    for (condition, expected) in [
+        ("context.n < 5", &[][..]),
+        ("context.n < 5 or context.n > 3", &[("context.n < 5 or context.n > 3", &[][..], always)]),
+        ("not (context.n < 5 or context.n > 3)", &[("context.n < 5 or context.n > 3", &[], never)]),
+        ("context.n == 4 and context.m <= 9223372036854775807", &[("context.m <= 9223372036854775807", &[], always)]),
+        ("context has m", &[]),
+        ("context has m or context.n == 1", &[]),
+    ] {
+        check("settled-condition", &format!("{FACTS} {condition}"), expected);
+    }
+}
+
+#[test]
+fn rooms_that_nobody_can_enter() {
+    let help = "allow somebody, or drop the room";
+    check("closed-room", "allow staff to read wiki", &[]);
+    check("closed-room", "allow ann to read wiki from office", &[]);
+    check("closed-room", "allow staff to read wiki  deny anyone to use /**", &[("wiki", &[], help)]);
+    check("closed-room", "room attic at /attic, /loft  allow ann to use /loft, wiki", &[]);
+    check("closed-room", "room attic at /attic  allow staff to use wiki", &[("attic", &[], help)]);
+}
+
+#[test]
+fn groups_with_the_same_members() {
+    let help = "use one of them, unless they are to part one day";
+    check("equal-groups", "allow staff to use wiki", &[]);
+    check("equal-groups", "group team = ben, ann", &[("team", &["`staff` is declared here"], help)]);
+    check("equal-groups", "group chiefs = bosses", &[("chiefs", &["`bosses` is declared here"], help)]);
+    check("equal-groups", "group oncall claimed  group team = staff, oncall", &[]);
+}
+
+#[test]
+fn promises_that_only_strangers_could_redeem() {
+    let help = "a 401 here asks everybody declared to log in for nothing; name who is meant";
+    let found: &[(&str, &[&str], &str)] = &[("authenticated except staff", &[], help)];
+    check("strangers-only", "allow authenticated except staff to read wiki", found);
+    check("strangers-only", "allow authenticated except ben to read wiki", &[]);
+    // Where the anonymous are let in, there is no promise …
+    check("strangers-only", "allow anyone to read wiki  allow authenticated except staff to read wiki", &[]);
+    // … but perhaps it is made to others.
+    let facts = "context has { x?: bool }  room a at /a  room b at /b";
+    check(
+        "strangers-only",
+        &format!("{facts}  allow anyone to read wiki when context.x  allow authenticated except staff to read wiki"),
+        found,
+    );
+    // Who is let in where the anonymous are is let in by the rule all the same.
+    check(
+        "strangers-only",
+        &format!(
+            "{facts}  allow anyone to read a when context.x  allow authenticated to read a, b  deny staff to read b"
+        ),
+        &[],
+    );
+}

@@ -525,7 +525,8 @@
 
   function drawFindings() {
     const section = byId("findings");
-    if (data.findings.length === 0) section.append(h("p", { class: "aside" }, "doorward check --deep finds nothing to say."));
+    if (data.too_complex) section.append(h("p", {}, `What is useless is ${data.too_complex}.`));
+    else if (data.findings.length === 0) section.append(h("p", { class: "aside" }, "doorward check --deep finds nothing to say."));
     section.append(
       ...data.findings.map((finding) =>
         h(
@@ -550,7 +551,7 @@
       ...data.assertions.map((assertion) => {
         const { counterexample, because } = assertion;
         const state = assertion.holds ? "holds" : assertion.error ? "not found out" : "fails";
-        const by = because ? `by ${because.join(", ")}` : assertion.vacuous ? "there is no request that it is about" : "no allow reaches it";
+        const by = because ? `by ${because.join(", ")}` : assertion.vacuous ? "there is no request that it is about" : assertion.kind === "only" ? "no allow lets anybody else in" : "no allow reaches it";
         return h(
           "div",
           { class: `claim ${state.split(" ")[0]}` },

@@ -13,7 +13,7 @@ use serde::Serialize;
 use crate::Streams;
 use crate::arguments::{Diff, DiffFormat, Format};
 use crate::exit::Exit;
-use crate::findings::{Place, json_line, plural, tell_file, tell_misuse, tell_unusable};
+use crate::findings::{Place, json_line, plural, tell_file, tell_undecided, tell_unusable};
 use crate::policies::{Compiled, Root};
 
 /// What changes, as data.
@@ -23,6 +23,7 @@ struct Report<'a> {
     new: &'a str,
     equivalent: bool,
     widens: bool,
+    same_challenges: bool,
     changes: Vec<Told<'a>>,
 }
 
@@ -91,30 +92,30 @@ pub(crate) fn run(arguments: &Diff, streams: &mut Streams<'_>) -> io::Result<Exi
     for policy in [old, new] {
         match &policy.outcome {
             Ok(usable) => compiled.push(usable),
-            // Only whether two policies differ is a 1.
+            // A 1 is about what the two policies say.
             Err(_) => return tell_unusable(streams, errors, policy).map(|_| Exit::Misused),
         }
     }
     let [before, after] = *compiled else { return Ok(Exit::Misused) };
     let found = match diff(before.model(), after.model()) {
         Ok(found) => found,
-        Err(error) => return tell_misuse(streams, errors, &error.to_string()),
+        Err(error) => return tell_undecided(streams, errors, &error.to_string()),
     };
     for change in &found.changes {
         if !is_confirmed(before, after, change) {
             let error = "the engine decides the request of a change otherwise, which is a mistake of doorward's";
-            return tell_misuse(streams, errors, error);
+            return tell_undecided(streams, errors, error);
         }
     }
     let changes: Vec<Told<'_>> = found.changes.iter().map(|change| told(change, [old, new], after)).collect();
     let (equivalent, widens) = (found.is_empty(), found.widens());
+    let (old, new) = (&*old.shown, &*new.shown);
+    let same_challenges = before.model().challenges == after.model().challenges;
+    let report = Report { old, new, equivalent, widens, same_challenges, changes };
     match arguments.format {
-        DiffFormat::Human => human(&changes, streams)?,
-        DiffFormat::Json => {
-            let report = Report { old: &old.shown, new: &new.shown, equivalent, widens, changes };
-            json_line(streams.stdout, &report)?;
-        }
-        DiffFormat::Markdown => markdown(&changes, [&old.shown, &new.shown], streams.stdout)?,
+        DiffFormat::Human => human(&report, streams)?,
+        DiffFormat::Json => json_line(streams.stdout, &report)?,
+        DiffFormat::Markdown => markdown(&report, streams.stdout)?,
     }
     Ok(Exit::fine_if(if arguments.deny_widening { !widens } else { equivalent }))
 }
@@ -159,19 +160,19 @@ impl Told<'_> {
         self.before == 200 && self.after != 200
     }
 
-    /// Which rules it comes from.
-    fn reasons(&self) -> Vec<String> {
-        let without = self.old_rules.iter().map(|rule| format!("without {}", rule.text()));
-        let with = self.new_rules.iter().map(|rule| format!("with {}", rule.text()));
+    /// Which rules it comes from, each told by `name`.
+    fn reasons(&self, name: impl Fn(&str) -> String) -> Vec<String> {
+        let without = self.old_rules.iter().map(|rule| format!("without {}", name(&rule.text())));
+        let with = self.new_rules.iter().map(|rule| format!("with {}", name(&rule.text())));
         let reasons: Vec<String> = without.chain(with).collect();
         if reasons.is_empty() { vec!["by other statements than rules".to_owned()] } else { reasons }
     }
 
     /// Whom it touches.
-    fn people(&self) -> String {
+    fn people(&self, name: impl Fn(&str) -> String) -> String {
         let mut people = Vec::new();
         if !self.identities.is_empty() {
-            people.push(some(&self.identities, "identity"));
+            people.push(some(&self.identities, "identity", name));
         }
         if self.unidentified {
             people.push("visitors without valid credentials".to_owned());
@@ -183,29 +184,33 @@ impl Told<'_> {
     }
 }
 
+impl Report<'_> {
+    fn summary(&self) -> String {
+        let widening = self.changes.iter().filter(|change| change.widens()).count();
+        let narrowing = self.changes.iter().filter(|change| change.narrows()).count();
+        let changes = match self.changes.len() {
+            0 => "equivalent: every request gets the same status".to_owned(),
+            all => format!(
+                "{}: {widening} newly allowed, {narrowing} no longer allowed, {} refused otherwise",
+                plural(all, "change"),
+                all - widening - narrowing
+            ),
+        };
+        let challenges = if self.same_challenges { "" } else { "; a 401 offers other challenges" };
+        format!("{changes}{challenges}")
+    }
+}
+
 /// `2 identities (alice, bob)`, and no more than three of their names.
-fn some(names: &[impl AsRef<str>], noun: &str) -> String {
+fn some(names: &[impl AsRef<str>], noun: &str, name: impl Fn(&str) -> String) -> String {
     const MOST: usize = 3;
-    let shown: Vec<&str> = names.iter().take(MOST).map(AsRef::as_ref).collect();
+    let shown: Vec<String> = names.iter().take(MOST).map(|it| name(it.as_ref())).collect();
     let more = if names.len() > MOST { ", …" } else { "" };
     format!("{} ({}{more})", plural(names.len(), noun), shown.join(", "))
 }
 
-fn summary(changes: &[Told<'_>]) -> String {
-    let widening = changes.iter().filter(|change| change.widens()).count();
-    let narrowing = changes.iter().filter(|change| change.narrows()).count();
-    match changes.len() {
-        0 => "equivalent: every request gets the same answer".to_owned(),
-        all => format!(
-            "{}: {widening} newly allowed, {narrowing} no longer allowed, {} refused otherwise",
-            plural(all, "change"),
-            all - widening - narrowing
-        ),
-    }
-}
-
-fn human(changes: &[Told<'_>], streams: &mut Streams<'_>) -> io::Result<()> {
-    for change in changes {
+fn human(report: &Report<'_>, streams: &mut Streams<'_>) -> io::Result<()> {
+    for change in &report.changes {
         let color = match (change.widens(), change.narrows()) {
             _ if !streams.color.stdout => None,
             (true, _) => Some(AnsiColor::Green),
@@ -213,33 +218,44 @@ fn human(changes: &[Told<'_>], streams: &mut Streams<'_>) -> io::Result<()> {
             _ => Some(AnsiColor::Yellow),
         };
         let style = color.map_or_else(Style::new, |color| color.on_default().bold());
-        writeln!(streams.stdout, "{style}{}{style:#}: {}", change.change, change.reasons().join(", "))?;
-        writeln!(streams.stdout, "  who:   {}", change.people())?;
-        writeln!(streams.stdout, "  where: {}", some(change.rooms, "room"))?;
-        let what = if change.every_action { "every action".to_owned() } else { some(&change.actions, "action") };
+        writeln!(streams.stdout, "{style}{}{style:#}: {}", change.change, change.reasons(str::to_owned).join(", "))?;
+        writeln!(streams.stdout, "  who:   {}", change.people(str::to_owned))?;
+        writeln!(streams.stdout, "  where: {}", some(change.rooms, "room", str::to_owned))?;
+        let actions = || some(&change.actions, "action", str::to_owned);
+        let what = if change.every_action { "every action".to_owned() } else { actions() };
         writeln!(streams.stdout, "  what:  {what}")?;
         writeln!(streams.stdout, "  {}", change.expect)?;
     }
-    writeln!(streams.stdout, "{}", summary(changes))
+    writeln!(streams.stdout, "{}", report.summary())
 }
 
-fn markdown(changes: &[Told<'_>], [old, new]: [&str; 2], stream: &mut dyn Write) -> io::Result<()> {
-    writeln!(stream, "**Policy change**, `{old}` to `{new}`: {}.", summary(changes))?;
-    if changes.is_empty() {
+fn markdown(report: &Report<'_>, stream: &mut dyn Write) -> io::Result<()> {
+    writeln!(stream, "**Policy change**, {} to {}: {}.", code(report.old), code(report.new), report.summary())?;
+    if report.changes.is_empty() {
         return Ok(());
     }
     writeln!(stream, "\n| change | rules | who | where | a request that shows it |")?;
     writeln!(stream, "| --- | --- | --- | --- | --- |")?;
-    for change in changes {
+    for change in &report.changes {
         let cells = [
             format!("**{}**", change.change),
-            change.reasons().join("<br>"),
-            change.people(),
-            some(change.rooms, "room"),
-            format!("`{}`", change.expect),
+            change.reasons(code).join("<br>"),
+            change.people(code),
+            some(change.rooms, "room", code),
+            code(&change.expect),
         ];
-        let cells = cells.map(|cell| cell.replace('|', "\\|").replace(['\n', '\r'], " "));
+        // Even between backticks a bar would end the cell.
+        let cells = cells.map(|cell| cell.replace('|', "\\|"));
         writeln!(stream, "| {} |", cells.join(" | "))?;
     }
     Ok(())
+}
+
+/// A code span of Markdown, in which names mean nothing else: its backticks are more than any in the text.
+fn code(text: &str) -> String {
+    let text = text.replace(['\n', '\r'], " ");
+    let longest = text.split(|other| other != '`').map(str::len).max().unwrap_or(0);
+    let fence = "`".repeat(longest + 1);
+    let gap = if text.starts_with('`') || text.ends_with('`') { " " } else { "" };
+    format!("{fence}{gap}{text}{gap}{fence}")
 }

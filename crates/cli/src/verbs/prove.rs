@@ -9,10 +9,7 @@ use crate::arguments::{Format, Prove};
 use crate::exit::Exit;
 use crate::findings::{json_line, plural, tell_broken, tell_file, tell_unusable};
 use crate::policies::{Compiled, ParsedPolicy, Root};
-use crate::proofs::Proved;
-
-/// How an assertion of the call itself is named in findings.
-const ASSERTION: &str = "<assertion>";
+use crate::proofs::{Proved, Tally, undecided_text};
 
 /// What came out of the assertions of one policy.
 #[derive(Serialize)]
@@ -20,6 +17,7 @@ struct Report<'a> {
     policy: &'a str,
     held: usize,
     failed: usize,
+    undecided: usize,
     assertions: &'a [Proved<'a>],
 }
 
@@ -35,7 +33,11 @@ pub(crate) fn run(arguments: &Prove, streams: &mut Streams<'_>) -> io::Result<Ex
             compiled.model().assertions.iter().map(|it| Proved::new(&policy, compiled, it)).collect();
         return tell(&policy, &proved, arguments, streams);
     }
-    let asked: Vec<Compiled> = arguments.assertions.iter().map(|text| with_assertion(&root, text)).collect();
+    let several = arguments.assertions.len() > 1;
+    let asked: Vec<Compiled> = (1..)
+        .zip(&arguments.assertions)
+        .map(|(number, text)| with_assertion(&root, &name(number, several), text))
+        .collect();
     let mut proved = Vec::new();
     for policy in &asked {
         let Ok(compiled) = &policy.outcome else {
@@ -49,16 +51,20 @@ pub(crate) fn run(arguments: &Prove, streams: &mut Streams<'_>) -> io::Result<Ex
     tell(&policy, &proved, arguments, streams)
 }
 
-fn with_assertion(root: &ParsedPolicy, text: &str) -> Compiled {
+/// How an assertion of the call itself is named in findings.
+fn name(number: usize, several: bool) -> String {
+    if several { format!("<assertion {number}>") } else { "<assertion>".to_owned() }
+}
+
+fn with_assertion(root: &ParsedPolicy, name: &str, text: &str) -> Compiled {
     let ParsedPolicy { shown, parsed, .. } = root.clone();
-    let parsed = parsed.with_assertion(ASSERTION, text);
+    let parsed = parsed.with_assertion(name, text);
     // Its place is in no folder.
     ParsedPolicy { shown, folder: std::path::PathBuf::new(), parsed }.compile()
 }
 
 fn tell(policy: &Compiled, proved: &[Proved<'_>], arguments: &Prove, streams: &mut Streams<'_>) -> io::Result<Exit> {
-    let held = proved.iter().filter(|proved| proved.holds).count();
-    let failed = proved.len() - held;
+    let Tally { held, failed, undecided } = Tally::of(proved);
     match arguments.format {
         Format::Human => {
             for proved in proved {
@@ -67,12 +73,13 @@ fn tell(policy: &Compiled, proved: &[Proved<'_>], arguments: &Prove, streams: &m
             if proved.is_empty() {
                 writeln!(streams.stderr, "doorward: `{}` has no assertions", policy.shown)?;
             }
-            writeln!(streams.stdout, "{}: {held} held, {failed} failed", plural(proved.len(), "assertion"))?;
+            let (all, rest) = (plural(proved.len(), "assertion"), undecided_text(undecided));
+            writeln!(streams.stdout, "{all}: {held} held, {failed} failed{rest}")?;
         }
         Format::Json => {
-            let report = Report { policy: &policy.shown, held, failed, assertions: proved };
+            let report = Report { policy: &policy.shown, held, failed, undecided, assertions: proved };
             json_line(streams.stdout, &report)?;
         }
     }
-    Ok(Exit::fine_if(failed == 0))
+    Ok(Exit::fine_if(failed + undecided == 0))
 }

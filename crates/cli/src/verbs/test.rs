@@ -14,7 +14,7 @@ use crate::coverage;
 use crate::exit::Exit;
 use crate::findings::{Place, json_line, tell_file, tell_misuse, tell_unusable};
 use crate::policies::{Compiled, FileError, Root};
-use crate::proofs::Proved;
+use crate::proofs::{self, Proved};
 
 /// What came out of the tests of one policy.
 #[derive(Serialize)]
@@ -22,6 +22,7 @@ struct Report<'a> {
     policy: &'a str,
     passed: usize,
     failed: usize,
+    undecided: usize,
     failures: Vec<Failure<'a>>,
     /// What the policy asserts of all requests.
     #[serde(skip_serializing_if = "Vec::is_empty")]
@@ -42,11 +43,12 @@ struct Failure<'a> {
     explanation: Explanation<'a>,
 }
 
-/// How many expectations were met and assertions hold, and how many were not or do not.
+/// How many expectations were met and assertions hold, how many were not or do not, and of how many that was not found out.
 #[derive(Default)]
 struct Tally {
     passed: usize,
     failed: usize,
+    undecided: usize,
 }
 
 /// What the tests exercise, as it is told.
@@ -80,7 +82,9 @@ pub(crate) fn run(arguments: &Test, streams: &mut Streams<'_>) -> io::Result<Exi
             (true, Exit::Fine) => AnsiColor::Green.on_default().bold(),
             (true, _) => AnsiColor::Red.on_default().bold(),
         };
-        writeln!(stream, "{style}{} passed, {} failed{style:#}", tally.passed, tally.failed)?;
+        let Tally { passed, failed, undecided } = tally;
+        let rest = proofs::undecided_text(undecided);
+        writeln!(stream, "{style}{passed} passed, {failed} failed{rest}{style:#}")?;
     }
     if let (Some(path), Some(text)) = (&arguments.coverage_to, exercised.and_then(|exercised| exercised.file))
         && let Err(error) = std::fs::write(path, text)
@@ -121,10 +125,11 @@ fn one(
     }
     let assertions: Vec<Proved<'_>> =
         compiled.model().assertions.iter().map(|assertion| Proved::new(policy, compiled, assertion)).collect();
-    let held = assertions.iter().filter(|proved| proved.holds).count();
+    let proofs::Tally { held, failed, undecided } = proofs::Tally::of(&assertions);
     tally.passed += held;
-    tally.failed += assertions.len() - held;
-    let empty = tally.passed + tally.failed == 0;
+    tally.failed += failed;
+    tally.undecided += undecided;
+    let empty = tally.passed + tally.failed + tally.undecided == 0;
     let coverage = exercised.is_some().then(|| Coverage::of_tests(compiled.model(), now));
     match arguments.format {
         Format::Human => {
@@ -143,9 +148,10 @@ fn one(
         Format::Json => {
             let here = exercised.as_ref().is_some_and(|exercised| exercised.file.is_none());
             let coverage = coverage.as_ref().filter(|_| here).map(|it| coverage::Report::new(it, policy));
-            let (passed, failed) = (tally.passed, tally.failed);
+            let Tally { passed, failed, undecided } = tally;
             let policy = &policy.shown;
-            json_line(streams.stdout, &Report { policy, passed, failed, failures, assertions, coverage })?;
+            let report = Report { policy, passed, failed, undecided, failures, assertions, coverage };
+            json_line(streams.stdout, &report)?;
         }
     }
     if let (Some(exercised), Some(coverage)) = (&mut exercised, &coverage) {
@@ -159,7 +165,8 @@ fn one(
     }
     total.passed += tally.passed;
     total.failed += tally.failed;
-    Ok(Exit::fine_if(tally.failed == 0 && !(empty && arguments.require_tests)))
+    total.undecided += tally.undecided;
+    Ok(Exit::fine_if(tally.failed + tally.undecided == 0 && !(empty && arguments.require_tests)))
 }
 
 impl Exercised {
