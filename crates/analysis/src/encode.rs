@@ -83,7 +83,7 @@ impl<'s> Encoder<'s> {
         let claimed = self.diagrams.any(claims);
         // Listed visitors are in it whatever they claim, other known ones if they claim it.
         let ways = self.by_visitor(|encoder, visitor| match visitor {
-            Some(index) if encoder.is_listed(policy, model, index, group) => Diagram::TRUE,
+            Some(index) if encoder.is_listed(policy, index, group) => Diagram::TRUE,
             Some(_) => claimed,
             None => Diagram::FALSE,
         });
@@ -92,11 +92,9 @@ impl<'s> Encoder<'s> {
         diagram
     }
 
-    fn is_listed(&self, policy: usize, model: &Policy, visitor: usize, group: GroupId) -> bool {
+    fn is_listed(&self, policy: usize, visitor: usize, group: GroupId) -> bool {
         let person = self.space.crowd.visitors.get(visitor).and_then(|visitor| visitor.person);
-        let id = person.and_then(|person| self.site.people.get(person as usize)?.id(policy));
-        let identity = id.and_then(|id| model.identities.get(id.index()));
-        identity.is_some_and(|identity| identity.groups.binary_search(&group).is_ok())
+        person.is_some_and(|person| self.site.members(policy, group).binary_search(&person).is_ok())
     }
 
     /// One diagram for each choice of visitor; known ones come by their index.

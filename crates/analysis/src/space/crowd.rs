@@ -66,15 +66,15 @@ impl Crowd {
         // Class 0 is of those of whom nothing is said.
         let mut numbers: HashMap<&[u64], u32, foldhash::fast::RandomState> = HashMap::default();
         numbers.insert(&[], 0);
-        let mut sizes = vec![site.people.len() - signatures.len()];
-        let mut classes = Vec::with_capacity(signatures.len());
-        for (person, signature) in &signatures {
+        let mut sizes = vec![site.people.len() - signatures.people.len()];
+        let mut classes = Vec::with_capacity(signatures.people.len());
+        for (person, signature) in signatures.iter() {
             let number = *numbers.entry(signature).or_insert_with(|| {
                 sizes.push(0);
                 u32::try_from(sizes.len() - 1).unwrap_or(u32::MAX)
             });
             sizes.get_mut(number as usize).into_iter().for_each(|size| *size += 1);
-            classes.push((*person, number));
+            classes.push((person, number));
         }
         let mut crowd = Self { visitors: Vec::new(), names: Vec::new(), classes, sizes };
         let mut counts = vec![0usize; crowd.sizes.len()];
@@ -149,11 +149,30 @@ impl Crowd {
     }
 }
 
-/// What is said of each declared person of whom anything is said, sorted by person.
-fn signatures(site: &Site<'_>, uses: &Uses<'_>, named: &BTreeSet<&str>) -> Vec<(u32, Vec<u64>)> {
-    let mut tokens: HashMap<u32, Vec<u64>, foldhash::fast::RandomState> = HashMap::default();
+/// What is said of each declared person of whom anything is said.
+struct Signatures {
+    // By person, one after the other.
+    tokens: Vec<u64>,
+    // Each with the end of its tokens; sorted.
+    people: Vec<(u32, usize)>,
+}
+
+impl Signatures {
+    /// Each person with what is said, sorted by person.
+    fn iter(&self) -> impl Iterator<Item = (u32, &[u64])> {
+        let mut start = 0;
+        self.people.iter().map(move |(person, end)| {
+            let tokens = self.tokens.get(start..*end).unwrap_or_default();
+            start = *end;
+            (*person, tokens)
+        })
+    }
+}
+
+fn signatures(site: &Site<'_>, uses: &Uses<'_>, named: &BTreeSet<&str>) -> Signatures {
+    let mut noted: Vec<(u32, u64)> = Vec::new();
     let mut token = 0u64;
-    let mut note = |person: u32, token: u64| tokens.entry(person).or_default().push(token);
+    let mut note = |person: u32, token: u64| noted.push((person, token));
     for (policy, groups) in uses.groups.iter().enumerate() {
         for group in groups {
             token += 1;
@@ -197,7 +216,13 @@ fn signatures(site: &Site<'_>, uses: &Uses<'_>, named: &BTreeSet<&str>) -> Vec<(
         token += 1;
         note(person, token);
     }
-    let mut all: Vec<(u32, Vec<u64>)> = tokens.into_iter().collect();
-    all.sort_unstable();
-    all
+    noted.sort_unstable();
+    let mut people: Vec<(u32, usize)> = Vec::new();
+    for (end, (person, _)) in (1..).zip(&noted) {
+        match people.last_mut() {
+            Some((last, last_end)) if last == person => *last_end = end,
+            _ => people.push((*person, end)),
+        }
+    }
+    Signatures { tokens: noted.into_iter().map(|(_, token)| token).collect(), people }
 }
