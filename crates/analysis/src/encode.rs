@@ -2,6 +2,7 @@
 
 mod table; // what tests say, choice by choice
 
+use std::cell::Cell;
 use std::collections::BTreeMap;
 
 use doorward_model::Policy;
@@ -46,12 +47,22 @@ pub(crate) struct Encoder<'s> {
     members: HashMap<(usize, GroupId), Diagram, foldhash::fast::RandomState>,
     // By the key of a variable and the policy: what each choice of an identity's recorded attribute is.
     recorded: BTreeMap<(usize, AttributeId), Vec<Option<Recorded>>>,
+    /// Whether a request that was to be shown has a longer path than there can be.
+    pub(crate) overlong: Cell<bool>,
 }
 
 impl<'s> Encoder<'s> {
     pub(crate) fn new(site: &'s Site<'s>, space: &'s Space, budget: u64) -> Self {
-        let diagrams = Diagrams::new(space.widths(), budget);
-        Self { site, space, diagrams, members: HashMap::default(), recorded: BTreeMap::new() }
+        let mut diagrams = Diagrams::new(space.widths(), budget);
+        diagrams.spend(space.steps);
+        Self {
+            site,
+            space,
+            diagrams,
+            members: HashMap::default(),
+            recorded: BTreeMap::new(),
+            overlong: Cell::new(false),
+        }
     }
 
     /// The function that is true for the choices of one key that `holds` is; false if the key does not vary.

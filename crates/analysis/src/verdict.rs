@@ -124,6 +124,9 @@ impl Encoder<'_> {
     /// # Errors
     /// If the budget is spent; it names a rule of the cell.
     pub(crate) fn within_budget(&self, cell: &Cell) -> Result<(), TooComplex> {
+        if self.overlong.get() {
+            return Err(TooComplex::new("the lengths of paths"));
+        }
         if !self.diagrams.is_spent() {
             return Ok(());
         }
