@@ -214,6 +214,21 @@ fn what_takes_too_much_is_soon_known() {
 }
 
 #[test]
+fn a_group_of_one_policy_is_none_to_another() {
+    let read = |groups: &str| {
+        format!(
+            "identity ann, bob identities have {{ teams?: set of group }} group g = ann {groups}
+            room doc at /docs has {{ readers: set of group }} room log at /log
+            allow anyone to read doc deny authenticated to read doc when identity in room.readers
+            allow authenticated to read log when identity has teams"
+        )
+    };
+    check_diff(&read(""), &read(""), 0);
+    check_diff(&read("group h = bob"), &read(""), 2);
+    check_diff(&read(""), &read("group h = bob"), 2);
+}
+
+#[test]
 fn a_stated_value_is_read_as_it_is() {
     let policy = compile(
         "room a at /x/** has { o?: string } room b at /x/{id} has { o?: identity } allow anyone to read a when room has o deny anyone to read b when room has o",
