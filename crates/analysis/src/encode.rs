@@ -2,13 +2,15 @@
 
 mod table; // what tests say, choice by choice
 
+use std::cell::Cell;
 use std::collections::BTreeMap;
 
-use doorward_model::Policy;
 use doorward_model::address::PrefixSet;
 use doorward_model::expr::{Expr, Operand, Order, Set, Test, TestKind};
 use doorward_model::ids::{AttributeId, GroupId};
 use doorward_model::rule::{Members, Strength, Subjects, Who};
+use doorward_model::types::Type;
+use doorward_syntax::ast::ScalarType;
 use hashbrown::HashMap;
 
 use self::table::{Outcome, Recorded, Slot};
@@ -46,12 +48,22 @@ pub(crate) struct Encoder<'s> {
     members: HashMap<(usize, GroupId), Diagram, foldhash::fast::RandomState>,
     // By the key of a variable and the policy: what each choice of an identity's recorded attribute is.
     recorded: BTreeMap<(usize, AttributeId), Vec<Option<Recorded>>>,
+    /// Whether a request that was to be shown has a longer path than there can be.
+    pub(crate) overlong: Cell<bool>,
 }
 
 impl<'s> Encoder<'s> {
     pub(crate) fn new(site: &'s Site<'s>, space: &'s Space, budget: u64) -> Self {
-        let diagrams = Diagrams::new(space.widths(), budget);
-        Self { site, space, diagrams, members: HashMap::default(), recorded: BTreeMap::new() }
+        let mut diagrams = Diagrams::new(space.widths(), budget);
+        diagrams.spend(space.steps);
+        Self {
+            site,
+            space,
+            diagrams,
+            members: HashMap::default(),
+            recorded: BTreeMap::new(),
+            overlong: Cell::new(false),
+        }
     }
 
     /// The function that is true for the choices of one key that `holds` is; false if the key does not vary.
@@ -209,7 +221,9 @@ impl<'s> Encoder<'s> {
             }
             TestKind::Has(reference) => {
                 let term = reader.reference(*reference);
-                self.table(reader, &[term], |_, slots| Outcome::Known(!matches!(slots, [Slot::Missing])))
+                let misfit = self.misfit(reader, &term);
+                let has = self.table(reader, &[term], |_, slots| Outcome::Known(!matches!(slots, [Slot::Missing])));
+                Truth { yes: self.diagrams.minus(has.yes, misfit), no: self.diagrams.or(has.no, misfit) }
             }
             TestKind::InGroups(groups) => {
                 let all: Vec<Diagram> = groups.iter().map(|group| self.member(reader.number, *group)).collect();
@@ -290,7 +304,8 @@ impl<'s> Encoder<'s> {
             Term::Varying(key, _) => Some(key.clone()),
             _ => None,
         };
-        self.table(reader, &terms, |encoder, slots| match slots {
+        let misfit = self.misfit(reader, &terms[1]);
+        let held = self.table(reader, &terms, |encoder, slots| match slots {
             [Slot::One(value), Slot::Recorded(values)] => {
                 Outcome::Known(values.iter().any(|it| Datum::of(it, reader.policy).as_ref() == Some(*value)))
             }
@@ -300,7 +315,48 @@ impl<'s> Encoder<'s> {
                 flag.map_or(Outcome::Known(false), Outcome::Flag)
             }
             _ => Outcome::Unknown,
-        })
+        });
+        self.unless(held, misfit)
+    }
+
+    /// What is not known there, and elsewhere what it is.
+    fn unless(&mut self, truth: Truth, unknown: Diagram) -> Truth {
+        Truth { yes: self.diagrams.minus(truth.yes, unknown), no: self.diagrams.minus(truth.no, unknown) }
+    }
+
+    /// Where a set of a request holds a group of another policy, so that it is no set of groups to this one, and missing.
+    fn misfit(&mut self, reader: Reader<'_>, term: &Term) -> Diagram {
+        let Term::Varying(key, Some(Type::Set(ScalarType::Group))) = term else { return Diagram::FALSE };
+        if self.site.policies.len() < 2 {
+            return Diagram::FALSE;
+        }
+        let space = self.space;
+        let others = space.iter().filter(|(_, element, _)| match element {
+            Key::Element(set, group) => **set == *key && !group.fits(ScalarType::Group, reader.policy),
+            _ => false,
+        });
+        let others: Vec<Diagram> =
+            others.map(|(_, element, _)| self.of_choices(element, |choice| *choice == Choice::Flag(true))).collect();
+        let held = self.diagrams.any(others);
+        let is_set = self.of_choices(key, |choice| *choice == Choice::Set);
+        let misfit = self.diagrams.and(is_set, held);
+        match key {
+            // What is recorded of a visitor is no matter of the request.
+            Key::Identity(name) => {
+                let id = reader.policy.identity_attribute_names.get(name);
+                let Some(recorded) = id.map(|id| self.recorded(reader.number, reader.policy, *id)) else {
+                    return misfit;
+                };
+                let ways = self.by_visitor(|_, visitor| {
+                    let value = visitor.and_then(|index| recorded.get(index)).and_then(Option::as_ref);
+                    Diagram::of(value.is_some())
+                });
+                let variable = self.space.variable(&Key::Visitor);
+                let recorded = variable.map_or(Diagram::FALSE, |variable| self.diagrams.node(variable, &ways));
+                self.diagrams.minus(misfit, recorded)
+            }
+            _ => misfit,
+        }
     }
 
     /// `identity in room.readers`: a group, or a set of groups.
@@ -329,6 +385,8 @@ impl<'s> Encoder<'s> {
             }
         }
         let yes = self.diagrams.any(ways);
-        Truth { yes, no: self.diagrams.minus(present.yes, yes) }
+        let is_in = Truth { yes, no: self.diagrams.minus(present.yes, yes) };
+        let misfit = self.misfit(reader, term);
+        self.unless(is_in, misfit)
     }
 }

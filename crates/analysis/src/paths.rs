@@ -6,7 +6,7 @@
 
 use std::collections::{BTreeMap, BTreeSet};
 
-use doorward_model::limits::PATH_SEGMENTS;
+use doorward_model::limits::{PATH_BYTES, PATH_SEGMENTS};
 use doorward_model::path::Path;
 use doorward_model::pattern::{Pattern, PatternSegment};
 use doorward_syntax::ast::SmolStr;
@@ -79,18 +79,23 @@ pub(crate) fn fresh(stem: &str, taken: impl Fn(&str) -> bool) -> SmolStr {
     text
 }
 
-/// The path of those decoded segments, with percent-escapes where they are needed.
+/// The path of those decoded segments, with percent-escapes where they are usual; without, where it is too long with them.
 pub(crate) fn raw(segments: &[impl AsRef<str>]) -> String {
     let mut path = String::new();
     for segment in segments {
         path.push('/');
-        for byte in segment.as_ref().bytes() {
-            if byte.is_ascii_alphanumeric() || b"-._~!$&'()*+,=:@".contains(&byte) {
-                path.push(char::from(byte));
+        for character in segment.as_ref().chars() {
+            if !character.is_ascii() || character.is_ascii_alphanumeric() || "-._~!$&'()*+,=:@".contains(character) {
+                path.push(character);
             } else {
-                path.push_str(&format!("%{byte:02X}"));
+                path.push_str(&format!("%{:02X}", u32::from(character)));
             }
         }
+    }
+    if path.len() > PATH_BYTES {
+        // No character that a segment may have needs to be escaped.
+        path.clear();
+        segments.iter().for_each(|segment| path.extend(["/", segment.as_ref()]));
     }
     if path.is_empty() { "/".to_owned() } else { path }
 }

@@ -6,6 +6,7 @@ mod kinds; // of actions
 use std::cell::RefCell;
 use std::collections::BTreeSet;
 use std::net::IpAddr;
+use std::ops::Deref;
 use std::sync::Arc;
 
 use doorward_model::address::PrefixSet;
@@ -69,13 +70,34 @@ pub(crate) struct Entry {
     pub(crate) target: usize,
 }
 
+/// Parts that meet, sorted; shared by the cells where the same ones do.
+#[derive(Clone, Debug, Default, PartialEq, Eq, Hash)]
+pub(crate) struct Entries(Arc<[Entry]>);
+
+impl Deref for Entries {
+    type Target = [Entry];
+
+    fn deref(&self) -> &[Entry] {
+        &self.0
+    }
+}
+
+impl<'e> IntoIterator for &'e Entries {
+    type Item = &'e Entry;
+    type IntoIter = std::slice::Iter<'e, Entry>;
+
+    fn into_iter(self) -> Self::IntoIter {
+        self.0.iter()
+    }
+}
+
 /// What covers a kind of action at a place.
 #[derive(Clone, Debug)]
 pub(crate) struct Cell {
     pub(crate) place: usize,
     pub(crate) kind: usize,
-    /// By policy, sorted.
-    pub(crate) entries: Vec<Vec<Entry>>,
+    /// By policy.
+    pub(crate) entries: Vec<Entries>,
     /// By policy: which statuses are concealed.
     pub(crate) conceals: Vec<Concealment>,
 }
@@ -310,7 +332,7 @@ impl<'p> Site<'p> {
                 _ => Vec::new(),
             };
             entries.sort_unstable();
-            cell.entries.push(entries);
+            cell.entries.push(Entries(entries.into()));
             let concealing =
                 model.conceals.iter().filter(|conceal| holds(&conceal.patterns) && !holds(&conceal.except));
             let strongest = concealing.map(|conceal| match conceal.entirely {

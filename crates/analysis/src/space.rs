@@ -15,6 +15,10 @@ pub(crate) mod uses; // what is tested
 
 mod values;
 
+mod words; // texts that patterns tell apart
+
+mod texts; // of things that are compared
+
 mod builder; // what varies, key by key
 
 use std::cell::RefCell;
@@ -25,6 +29,7 @@ use doorward_syntax::ast::SmolStr;
 use self::builder::Builder;
 pub(crate) use self::builder::element;
 pub(crate) use self::crowd::{Crowd, StandsFor};
+use self::texts::Texts;
 pub(crate) use self::times::{ClockTests, TimeKey, in_window, reference};
 pub(crate) use self::uses::{Component, Reader, Term, Uses};
 pub(crate) use self::values::Datum;
@@ -80,6 +85,8 @@ pub(crate) struct Space {
     // INVARIANT: sorted by key; each has at least one choice.
     variables: Vec<(Key, Vec<Choice>)>,
     pub(crate) crowd: Crowd,
+    /// How much work it was to find them.
+    pub(crate) steps: u64,
 }
 
 impl Space {
@@ -105,18 +112,20 @@ impl Space {
         only: Option<&BTreeSet<SmolStr>>,
         facts: &Facts<'_>,
     ) -> Result<Self, TooComplex> {
-        let crowd = Crowd::new(site, uses, only);
+        let texts = Texts::new(site, place, uses);
+        let crowd = Crowd::new(site, uses, &texts, only)?;
         let (variables, outside) = (BTreeMap::new(), RefCell::default());
-        let mut builder = Builder { site, place, uses, facts, crowd: &crowd, variables, outside };
+        let mut builder = Builder { site, place, uses, facts, crowd: &crowd, texts: &texts, variables, outside };
         builder.build()?;
         let variables: Vec<(Key, Vec<Choice>)> = builder.variables.into_iter().collect();
+        let steps = texts.steps.get();
         let total: usize = variables.iter().map(|(_, choices)| choices.len()).sum();
         let largest = variables.iter().max_by_key(|(_, choices)| choices.len());
         if variables.len() > limits::VARIABLES || total > limits::ALL_VALUES {
             let costly = largest.map_or_else(String::new, |(key, _)| key.told());
             return Err(TooComplex::new(format!("the tests of {costly}")));
         }
-        Ok(Self { variables, crowd })
+        Ok(Self { variables, crowd, steps })
     }
 
     pub(crate) fn widths(&self) -> Vec<u32> {

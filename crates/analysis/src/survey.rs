@@ -1,13 +1,13 @@
 //! Every cell of a site, cells that nothing tells apart once.
 
 use doorward_model::rule::RoomBinding;
-use hashbrown::HashMap;
+use hashbrown::{HashMap, HashSet};
 
 use crate::encode::Encoder;
 use crate::error::TooComplex;
 use crate::limits;
 use crate::paths::Place;
-use crate::site::{Cell, Concealment, Entry, Site};
+use crate::site::{Cell, Concealment, Entries, Site};
 use crate::space::{Space, Uses};
 
 /// Cells with the same parts, and where they are.
@@ -29,15 +29,27 @@ pub(crate) struct Survey<'s> {
 
 impl<'s> Survey<'s> {
     /// # Errors
-    /// If there are too many places.
+    /// If there are too many places, or rules that meet there.
     pub(crate) fn new(site: &'s Site<'s>) -> Result<Self, TooComplex> {
         let mut places = site.places()?;
         places.push(Place::ambiguous());
         let mut groups: Vec<Group> = Vec::new();
         let mut known: HashMap<Signature, usize, foldhash::fast::RandomState> = HashMap::default();
+        let mut lists: HashSet<Entries, foldhash::fast::RandomState> = HashSet::default();
+        let mut kept = places.len().saturating_mul(site.kinds.len());
         for (number, place) in places.iter().enumerate() {
             for kind in 0..site.kinds.len() {
-                let cell = site.cell(number, place, kind);
+                let mut cell = site.cell(number, place, kind);
+                for entries in &mut cell.entries {
+                    let list = lists.get_or_insert_with(&*entries, |entries| {
+                        kept = kept.saturating_add(entries.len());
+                        entries.clone()
+                    });
+                    entries.clone_from(list);
+                }
+                if kept > limits::CELLS {
+                    return Err(TooComplex::new("the rules that meet in each room"));
+                }
                 let signature = Signature {
                     place: reads_path(site, &cell).then_some(number),
                     entries: cell.entries.clone(),
@@ -91,7 +103,7 @@ impl<'s> Survey<'s> {
 struct Signature {
     // Where parts read a segment of the path, places are told apart by what it may be.
     place: Option<usize>,
-    entries: Vec<Vec<Entry>>,
+    entries: Vec<Entries>,
     conceals: Vec<Concealment>,
 }
 

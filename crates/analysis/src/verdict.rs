@@ -3,7 +3,7 @@
 use std::collections::BTreeMap;
 
 use doorward_model::types::Type;
-use doorward_syntax::ast::{Answer, Effect};
+use doorward_syntax::ast::{Answer, Effect, ScalarType};
 
 use crate::diagram::{Diagram, Join, Variable};
 use crate::encode::{Encoder, Truth};
@@ -124,6 +124,9 @@ impl Encoder<'_> {
     /// # Errors
     /// If the budget is spent; it names a rule of the cell.
     pub(crate) fn within_budget(&self, cell: &Cell) -> Result<(), TooComplex> {
+        if self.overlong.get() {
+            return Err(TooComplex::new("the lengths of paths"));
+        }
         if !self.diagrams.is_spent() {
             return Ok(());
         }
@@ -258,7 +261,16 @@ impl Encoder<'_> {
         match key {
             Key::Visitor => Some(where_(&|choice| matches!(choice, Choice::Known(_)))),
             Key::Claim(_) => Some(all()),
-            Key::Element(set, _) => matches!(**set, Key::Identity(_)).then(all),
+            Key::Element(set, value) => {
+                let Key::Identity(name) = &**set else { return None };
+                let model = self.site.policy(policy)?;
+                let id = model.identity_attribute_names.get(name);
+                let declared = id.and_then(|id| model.identity_attributes.get(id.index()));
+                // A claimed set that holds a group of another policy is none.
+                let none = declared
+                    .is_some_and(|it| it.ty == Type::Set(ScalarType::Group) && !value.fits(ScalarType::Group, model));
+                Some(if none { where_(&|choice| *choice == Choice::Flag(false)) } else { all() })
+            }
             Key::Identity(name) => {
                 let model = self.site.policy(policy)?;
                 let id = model.identity_attribute_names.get(name);

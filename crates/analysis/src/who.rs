@@ -80,16 +80,33 @@ impl<'p> Register<'p> {
         let cell = site.cell(0, &place, kind);
         let scene = Scene::new(self, &place, &cell, &question.facts, None)?;
         let mut answers = Answers::new(self, &scene, &place, &cell, &question.facts)?;
-        let mut found: BTreeMap<Told, (Reasons, BTreeSet<usize>)> = BTreeMap::new();
+        let classes = self.classes(&scene.space);
+        let named = self.named(&scene.uses);
+        let mut told: Vec<Vec<(Told, Reasons)>> = Vec::new();
         for (number, choice) in scene.visitors().iter().enumerate() {
-            for (told, reasons) in answers.told(number, choice)? {
+            told.push(answers.told(number, choice)?);
+        }
+        // Those whom nobody names are told as one, even where patterns tell them apart.
+        let is_other = |choice: &Choice| match choice {
+            Choice::Known(index) => {
+                let visitor = scene.space.crowd.visitors.get(*index);
+                visitor.is_some_and(|visitor| visitor.person.is_none() && !named.contains(&visitor.name))
+            }
+            _ => false,
+        };
+        let mut others = told.iter().zip(scene.visitors()).filter(|(_, choice)| is_other(choice)).map(|(told, _)| told);
+        let first = others.next();
+        let alike = others.all(|other| Some(other) == first);
+        let mut found: BTreeMap<Told, (Reasons, BTreeSet<usize>)> = BTreeMap::new();
+        for (number, (told, choice)) in told.into_iter().zip(scene.visitors()).enumerate() {
+            for (mut told, mut reasons) in told {
+                let always = reasons.always && (alike || !is_other(choice));
+                (told.2.0, reasons.always) = (always, always);
                 let (known, visitors) = found.entry(told).or_default();
                 known.extend(reasons);
                 visitors.insert(number);
             }
         }
-        let classes = self.classes(&scene.space);
-        let named = self.named(&scene.uses);
         let mut rows = Vec::new();
         for ((answered, ..), (reasons, visitors)) in found {
             let Some(mut example) = answers.example(&visitors, answered, &question.action) else { continue };

@@ -3,6 +3,7 @@
 use std::borrow::Cow;
 use std::collections::BTreeMap;
 
+use doorward_model::limits::PATH_BYTES;
 use doorward_model::{Instant, Known, Request, Subject, Value};
 use doorward_syntax::ast::SmolStr;
 
@@ -61,7 +62,8 @@ impl Encoder<'_> {
         }
     }
 
-    /// The request of those choices; what is not chosen is left out.
+    /// The request of those choices; what is not chosen is left out. That there is none, since its path would be too long, is
+    /// noted.
     pub(crate) fn request(&self, place: &Place, action: &str, chosen: &[(Variable, usize)]) -> Request<'static> {
         let choice = |key: &Key| {
             let variable = self.space.variable(key)?;
@@ -101,6 +103,7 @@ impl Encoder<'_> {
             _ => self.tells_time().then(reference),
         };
         request.path = Cow::Owned(place.path(&texts));
+        self.overlong.set(self.overlong.get() || request.path.len() > PATH_BYTES);
         request.subject = match choice(&Key::Visitor) {
             Some(Choice::Known(index)) => {
                 let visitor = self.space.crowd.visitors.get(*index);

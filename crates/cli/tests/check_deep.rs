@@ -1,6 +1,6 @@
 //! `doorward check --deep`: what is useless whatever the request, beside what a glance at the text tells.
 
-#![allow(clippy::unwrap_used, reason = "it is a test")]
+#![allow(clippy::indexing_slicing, clippy::unwrap_used, reason = "it is a test")]
 
 mod common;
 

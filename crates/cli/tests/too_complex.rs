@@ -52,7 +52,10 @@ fn every_verb_ends_alike() {
     check(&folder, &["diff", "--deny-widening", "--format", "markdown", "a.door", "b.door"], "", &why);
     check(&folder, &["mutate", "plain.door"], " not decided\n", "");
     // Where all rules say the same, nothing needs to be told apart.
-    folder.run(&["diff", "plain.door", "same.door"]).exits(0).says("equivalent: every request gets the same status\n", "");
+    folder
+        .run(&["diff", "plain.door", "same.door"])
+        .exits(0)
+        .says("equivalent: every request gets the same status\n", "");
     folder.run(&["check", "a.door"]).exits(0);
 }
 

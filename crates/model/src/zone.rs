@@ -54,6 +54,20 @@ impl Zone {
             _ => Clock::of(self.0.to_datetime(instant.timestamp())),
         }
     }
+
+    /// How many seconds its clock is ahead of UTC at that instant.
+    #[must_use]
+    pub fn offset(&self, instant: Instant) -> i32 {
+        self.0.to_offset(instant.timestamp()).seconds()
+    }
+
+    /// The first instant after that one from which the rules of the zone have its clock show something else; `None` if there
+    /// is none. It need not differ in what [`offset`](Self::offset) says.
+    #[must_use]
+    pub fn next_change(&self, instant: Instant) -> Option<Instant> {
+        let change = self.0.following(instant.timestamp()).next()?;
+        Instant::from_unix_seconds(change.timestamp().as_second())
+    }
 }
 
 impl Default for Zone {
@@ -144,6 +158,18 @@ mod tests {
             assert_eq!(Zone::default().local(instant), calendar, "{instant}");
             seconds += 86_400 * 97 + 3_599;
         }
+    }
+
+    #[test]
+    fn changes_of_clocks_follow_each_other() {
+        let berlin = Zone::named("Europe/Berlin").unwrap();
+        let at = |text: &str| Instant::parse(text).unwrap();
+        let spring = berlin.next_change(at("2026-11-23T10:00Z")).unwrap();
+        assert_eq!(spring, at("2027-03-28T01:00Z"));
+        assert_eq!((berlin.offset(at("2027-03-28T00:59:59Z")), berlin.offset(spring)), (3_600, 7_200));
+        assert_eq!(berlin.next_change(spring), Some(at("2027-10-31T01:00Z")));
+        assert_eq!(Zone::default().next_change(spring), None);
+        assert_eq!(Zone::named("Asia/Kathmandu").unwrap().next_change(spring), None);
     }
 
     #[test]

@@ -103,7 +103,7 @@ impl Encoder<'_> {
     }
 
     /// By visitor, what a policy records of an attribute.
-    fn recorded(&mut self, policy: usize, model: &Policy, attribute: AttributeId) -> Vec<Option<Recorded>> {
+    pub(super) fn recorded(&mut self, policy: usize, model: &Policy, attribute: AttributeId) -> Vec<Option<Recorded>> {
         if let Some(known) = self.recorded.get(&(policy, attribute)) {
             return known.clone();
         }

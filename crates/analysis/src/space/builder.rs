@@ -8,8 +8,9 @@ use doorward_model::Instant;
 use doorward_model::types::Type;
 use doorward_syntax::ast::{ScalarType, SmolStr};
 
+use super::texts::{Texts, fresh_texts};
 use super::times;
-use super::values::{addresses, fresh_texts, numbers, words};
+use super::values::{addresses, numbers};
 use super::{Choice, Component, Crowd, Datum, Key, StandsFor, Term, TimeKey, Uses};
 use crate::error::TooComplex;
 use crate::facts::Facts;
@@ -24,6 +25,7 @@ pub(super) struct Builder<'b, 's> {
     pub(super) uses: &'b Uses<'b>,
     pub(super) facts: &'b Facts<'b>,
     pub(super) crowd: &'b Crowd,
+    pub(super) texts: &'b Texts<'b, 's>,
     pub(super) variables: BTreeMap<Key, Vec<Choice>>,
     // Values that no set of a request holds: for each there are others like it that some may hold.
     pub(super) outside: RefCell<BTreeSet<Datum>>,
@@ -63,7 +65,7 @@ impl Builder<'_, '_> {
         }
         for key in &self.uses.groups_of {
             if self.uses.types.get(key).is_some_and(|types| types.iter().any(|ty| matches!(ty, Type::Set(_)))) {
-                for group in self.groups() {
+                for group in self.texts.groups() {
                     let element = element(key, Datum::Text(group));
                     if !self.is_known(&element) {
                         self.variables.insert(element, flags());
@@ -157,11 +159,6 @@ impl Builder<'_, '_> {
         Ok(found)
     }
 
-    /// The groups that any policy declares.
-    fn groups(&self) -> BTreeSet<SmolStr> {
-        self.site.policies.iter().flat_map(|policy| &policy.groups).map(|group| (&*group.name).into()).collect()
-    }
-
     /// The values that a key can have, of some scalar types.
     fn scalars(&self, key: &Key, types: &BTreeSet<ScalarKind>) -> Result<BTreeSet<Datum>, TooComplex> {
         let alone = Component::default();
@@ -240,53 +237,23 @@ impl Builder<'_, '_> {
     }
 
     fn texts(&self, key: &Key, component: &Component<'_>) -> Result<BTreeSet<SmolStr>, TooComplex> {
-        let constants = component.constants.iter().filter_map(|value| match value {
-            Datum::Text(text) => Some(text.clone()),
-            _ => None,
-        });
-        let mut texts: BTreeSet<SmolStr> = constants.collect();
-        let each = component.each();
-        if component.keys.contains(&Key::Visitor) {
+        let mut texts = self.texts.of(key, component)?;
+        let visitor = component.keys.contains(&Key::Visitor);
+        if visitor {
             texts.extend(self.crowd.visitors.iter().map(|visitor| visitor.name.clone()));
         }
-        let groups = |key: &Key| {
-            self.uses.types.get(key).is_some_and(|types| types.iter().any(|ty| ty.scalar() == ScalarType::Group))
-        };
-        if component.keys.iter().any(groups) || groups(key) {
-            if component.sought || component.keys.iter().chain([key]).any(|key| self.uses.groups_of.contains(key)) {
-                texts.extend(self.groups());
-            } else {
-                // What one policy declares may be no group to another.
-                for policy in &self.site.policies {
-                    let all = policy.groups.iter().map(|group| SmolStr::from(&*group.name));
-                    let others: Vec<SmolStr> = all.filter(|name| !texts.contains(name)).take(each).collect();
-                    texts.extend(others);
-                }
-            }
+        if component.sought && !self.crowd.visitors.iter().any(|it| visitor && it.stands_for == StandsFor::Stranger) {
+            let taken = |text: &str| texts.contains(text) || self.site.names.contains(text);
+            let more = fresh_texts(taken, 1);
+            self.outside.borrow_mut().extend(more.iter().cloned().map(Datum::Text));
+            texts.extend(more);
         }
-        let patterns: BTreeSet<&str> =
-            component.keys.iter().filter_map(|key| self.uses.likes.get(key)).flatten().map(String::as_str).collect();
-        let fitting = words(&patterns, each + texts.len());
-        texts.extend(fitting.ok_or_else(|| TooComplex::new(format!("the `like` patterns on {}", key.told())))?);
-        // Without patterns any text that nothing names is as good as any other.
-        let more = if patterns.is_empty() || component.sought {
-            let visitors = component.keys.contains(&Key::Visitor);
-            let is_group = |text: &str| self.site.policies.iter().any(|policy| policy.group(text).is_some());
-            let taken = |text: &str| {
-                texts.contains(text) || if visitors { self.site.names.contains(text) } else { is_group(text) }
-            };
-            fresh_texts(taken, each + usize::from(component.sought))
-        } else {
-            Vec::new()
-        };
-        if component.sought {
-            self.outside.borrow_mut().extend(more.last().cloned().map(Datum::Text));
-        }
-        if let Key::Parameter(index) = key {
-            // What a path has there if nothing else is asked of it.
+        if let Key::Parameter(index) = key
+            && !visitor
+        {
+            // What a path has there if nothing else is asked of it. It is no visitor's name.
             texts.extend(self.place.segments.get(*index).map(Segment::sample));
         }
-        texts.extend(more);
         Ok(texts)
     }
 
@@ -299,6 +266,11 @@ impl Builder<'_, '_> {
             && (kinds.contains(&ScalarKind::Address) || kinds.contains(&ScalarKind::Time))
         {
             // A text of a request would be a text to one and an address or an instant to the other.
+            return Err(TooComplex::new(format!("two different types of {}", key.told())));
+        }
+        let mut sets = types.iter().filter(|ty| matches!(ty, Type::Set(_)));
+        if sets.next().is_some_and(|first| sets.any(|other| other != first)) {
+            // A set is missing to one of them as soon as it holds one value that is right for the other alone.
             return Err(TooComplex::new(format!("two different types of {}", key.told())));
         }
         let scalar = types.iter().filter(|ty| matches!(ty, Type::Scalar(_)));

@@ -29,7 +29,7 @@ impl Space {
             Subject::Anonymous | Subject::Known(_) | Subject::Rejected => None,
         };
         let names: BTreeSet<SmolStr> = known.iter().map(|known| SmolStr::from(&*known.identity)).collect();
-        let crowd = Crowd::new(site, uses, Some(&names));
+        let crowd = Crowd::of_names(site, &names);
         let visitor = match (&request.subject, known) {
             (_, Some(_)) => Choice::Known(0),
             (Subject::Anonymous, None) => Choice::Anonymous,
@@ -58,7 +58,7 @@ impl Space {
             };
             read(site, key, types, given, &mut chosen)?;
         }
-        Ok(Self { variables: chosen.into_iter().map(|(key, choice)| (key, vec![choice])).collect(), crowd })
+        Ok(Self { variables: chosen.into_iter().map(|(key, choice)| (key, vec![choice])).collect(), crowd, steps: 0 })
     }
 }
 

@@ -2,15 +2,17 @@
 
 use std::collections::BTreeSet;
 
-use doorward_model::expr::Value;
+use doorward_model::expr::{Like, Value};
 use doorward_model::ids::IdentityId;
 use doorward_model::request::is_identity;
 use doorward_syntax::ast::SmolStr;
 use hashbrown::HashMap;
 
+use super::texts::{Texts, fresh_texts, text};
 use super::uses::Uses;
-use super::values::fresh_texts;
+use super::words::{Wanted, kind};
 use super::{Datum, Key};
+use crate::error::TooComplex;
 use crate::limits;
 use crate::site::Site;
 
@@ -48,21 +50,24 @@ pub(crate) enum StandsFor {
 
 impl Crowd {
     /// Everybody, or those declared people alone and whoever else has one of these names.
-    pub(crate) fn new(site: &Site<'_>, uses: &Uses<'_>, only: Option<&BTreeSet<SmolStr>>) -> Self {
-        let component = uses.component_of(&Key::Visitor);
-        let (each, strangers) = component.map_or((1, 0), |it| (it.each(), usize::from(it.sought)));
-        let named: BTreeSet<&str> = component
-            .into_iter()
-            .flat_map(|component| &component.constants)
-            .filter_map(|value| match value {
-                Datum::Text(text) => Some(text.as_str()),
-                _ => None,
-            })
-            .collect();
+    ///
+    /// # Errors
+    /// If `like` patterns on what equals the visitor tell too many apart.
+    pub(super) fn new(
+        site: &Site<'_>,
+        uses: &Uses<'_>,
+        texts: &Texts<'_, '_>,
+        only: Option<&BTreeSet<SmolStr>>,
+    ) -> Result<Self, TooComplex> {
         if let Some(only) = only {
-            return Self::of_names(site, only);
+            return Ok(Self::of_names(site, only));
         }
-        let signatures = signatures(site, uses, &named);
+        let component = uses.component_of(&Key::Visitor);
+        let (each, strangers) = component.map_or((1, 1), |it| (it.each(), usize::from(it.sought)));
+        let constants = component.into_iter().flat_map(|component| &component.constants);
+        let named: BTreeSet<SmolStr> = constants.filter_map(text).collect();
+        let patterns = component.map_or_else(Vec::new, |component| texts.patterns(&Key::Visitor, component));
+        let signatures = signatures(site, uses, &named, &patterns);
         // Class 0 is of those of whom nothing is said.
         let mut numbers: HashMap<&[u64], u32, foldhash::fast::RandomState> = HashMap::default();
         numbers.insert(&[], 0);
@@ -100,21 +105,21 @@ impl Crowd {
                 visitor.stands_for = StandsFor::RestOfClass;
             }
         }
-        // Whoever a policy does not declare: the names that are mentioned, and as many that are not.
+        // Whoever a policy does not declare: by each name that something may have which the visitor is compared with.
         let is_declared = |name: &str| site.policies.iter().any(|policy| policy.identity(name).is_some());
         let undeclared = |name: SmolStr| Visitor { name, person: None, class: 0, stands_for: StandsFor::One };
-        crowd.visitors.extend(
-            named.iter().filter(|name| is_identity(name) && !is_declared(name)).map(|it| undeclared((*it).into())),
-        );
-        let taken = |name: &str| site.names.contains(name) || named.contains(name);
-        crowd.visitors.extend(fresh_texts(taken, each + strangers).into_iter().map(undeclared));
-        if let Some(last) = crowd.visitors.last_mut().filter(|_| strangers > 0) {
+        let mentioned = component.map(|component| texts.of(&Key::Visitor, component)).transpose()?.unwrap_or_default();
+        let names = mentioned.iter().filter(|name| is_identity(name) && !is_declared(name)).cloned();
+        crowd.visitors.extend(names.map(undeclared));
+        let taken = |name: &str| site.names.contains(name) || mentioned.contains(name);
+        crowd.visitors.extend(fresh_texts(taken, strangers).into_iter().map(undeclared));
+        if let Some(last) = crowd.visitors.last_mut().filter(|_| component.is_some_and(|it| it.sought)) {
             last.stands_for = StandsFor::Stranger;
         }
-        crowd.named()
+        Ok(crowd.named())
     }
 
-    fn of_names(site: &Site<'_>, only: &BTreeSet<SmolStr>) -> Self {
+    pub(super) fn of_names(site: &Site<'_>, only: &BTreeSet<SmolStr>) -> Self {
         let mut crowd = Self::default();
         for name in only {
             let person = site.people.iter().position(|person| person.name == *name);
@@ -169,7 +174,7 @@ impl Signatures {
     }
 }
 
-fn signatures(site: &Site<'_>, uses: &Uses<'_>, named: &BTreeSet<&str>) -> Signatures {
+fn signatures(site: &Site<'_>, uses: &Uses<'_>, named: &BTreeSet<SmolStr>, patterns: &[Like]) -> Signatures {
     let mut noted: Vec<(u32, u64)> = Vec::new();
     let mut token = 0u64;
     let mut note = |person: u32, token: u64| noted.push((person, token));
@@ -208,13 +213,27 @@ fn signatures(site: &Site<'_>, uses: &Uses<'_>, named: &BTreeSet<&str>) -> Signa
     }
     let people: BTreeSet<u32> = (0..site.policies.len())
         .flat_map(|policy| {
-            let id = move |name: &&str| site.policy(policy).and_then(|model| model.identity(name));
+            let id = move |name: &SmolStr| site.policy(policy).and_then(|model| model.identity(name));
             named.iter().filter_map(id).filter_map(move |id| site.person(policy, id)).collect::<Vec<_>>()
         })
         .collect();
     for person in people {
         token += 1;
         note(person, token);
+    }
+    // Patterns on what may equal the visitor.
+    let mut fitting: HashMap<Vec<bool>, u64, foldhash::fast::RandomState> = HashMap::default();
+    for (person, it) in (0u32..).zip(&site.people).filter(|_| !patterns.is_empty()) {
+        let (fits, _) = kind(patterns, Wanted::default(), &it.name);
+        if fits.contains(&true) {
+            note(
+                person,
+                *fitting.entry(fits).or_insert_with(|| {
+                    token += 1;
+                    token
+                }),
+            );
+        }
     }
     noted.sort_unstable();
     let mut people: Vec<(u32, usize)> = Vec::new();

@@ -1,15 +1,13 @@
 //! Values as tests see them, and enough of them: for each type, one value of every kind that tests can tell apart.
 
-use std::collections::{BTreeMap, BTreeSet};
+use std::collections::BTreeSet;
 use std::net::{IpAddr, Ipv4Addr, Ipv6Addr};
 
 use doorward_model::address::{AddressClasses, PrefixSet, canonical};
-use doorward_model::expr::{self, Like};
+use doorward_model::expr;
 use doorward_model::request::is_identity;
 use doorward_model::{Instant, Policy};
 use doorward_syntax::ast::{ScalarType, SmolStr};
-
-use crate::paths::fresh;
 
 /// A scalar. Strings, identities and groups are texts, groups by their names.
 #[derive(Clone, Debug, PartialEq, Eq, Hash, PartialOrd, Ord)]
@@ -122,118 +120,13 @@ fn single(address: IpAddr) -> PrefixSet {
     PrefixSet::new(doorward_model::address::Prefix::parse(&format!("{address}/{bits}")))
 }
 
-/// Texts that are not taken, all of which can be a segment, an identity's name, a text.
-pub(crate) fn fresh_texts(taken: impl Fn(&str) -> bool, count: usize) -> Vec<SmolStr> {
-    let mut texts: Vec<SmolStr> = Vec::new();
-    for _ in 0..count {
-        texts.push(fresh("someone", |text| taken(text) || texts.iter().any(|known| known == text)));
-    }
-    texts
-}
-
-/// How many states and words a set of `like` patterns may take.
-const MOST_WORDS: usize = 100_000;
-
-/// Words such that for every combination of patterns that some word fits, and no others, there are at least `each` of
-/// these that fit just them, unless fewer exist; `None` if that is too much.
-pub(crate) fn words(patterns: &BTreeSet<&str>, each: usize) -> Option<Vec<SmolStr>> {
-    if patterns.is_empty() {
-        return Some(Vec::new());
-    }
-    // Shortest words are often no segments of paths, such as the empty one, `.` or those with a space at an end.
-    let each = each + 10;
-    let globs: Vec<Glob> = patterns.iter().map(|pattern| Glob::new(&Like::new(pattern))).collect();
-    let mut letters: BTreeSet<char> = globs.iter().flat_map(|glob| &glob.letters).flatten().copied().collect();
-    let others: Vec<char> = ('a'..='z').rev().filter(|letter| !letters.contains(letter)).take(2).collect();
-    letters.extend(others);
-    let start: Vec<BTreeSet<usize>> = globs.iter().map(Glob::start).collect();
-    // The first words that lead to each state, shortest first: two ways to one state are two words.
-    let mut words: BTreeMap<Vec<BTreeSet<usize>>, usize> = BTreeMap::new();
-    let mut found: BTreeMap<Vec<bool>, Vec<SmolStr>> = BTreeMap::new();
-    let mut level: Vec<(Vec<BTreeSet<usize>>, String)> = vec![(start, String::new())];
-    let mut count = 0;
-    while !level.is_empty() {
-        let mut next = Vec::new();
-        for (state, word) in level {
-            let seen = words.entry(state.clone()).or_default();
-            if *seen >= each {
-                continue;
-            }
-            *seen += 1;
-            count += 1;
-            if count > MOST_WORDS {
-                return None;
-            }
-            let signature = globs.iter().zip(&state).map(|(glob, at)| glob.accepts(at)).collect();
-            let list = found.entry(signature).or_default();
-            if list.len() < each {
-                list.push(word.as_str().into());
-            }
-            for letter in &letters {
-                let onwards = globs.iter().zip(&state).map(|(glob, at)| glob.onwards(at, *letter)).collect();
-                next.push((onwards, format!("{word}{letter}")));
-            }
-        }
-        level = next;
-    }
-    Some(found.into_values().flatten().collect())
-}
-
-/// A `like` pattern as an automaton: its letters one after the other, `None` for a star.
-struct Glob {
-    letters: Vec<Option<char>>,
-}
-
-impl Glob {
-    fn new(like: &Like) -> Self {
-        let mut letters = Vec::new();
-        for (index, piece) in like.pieces().iter().enumerate() {
-            if index > 0 {
-                letters.push(None);
-            }
-            letters.extend(piece.chars().map(Some));
-        }
-        Self { letters }
-    }
-
-    fn start(&self) -> BTreeSet<usize> {
-        self.closed([0])
-    }
-
-    /// Those places, and what follows stars there.
-    fn closed(&self, places: impl IntoIterator<Item = usize>) -> BTreeSet<usize> {
-        let mut closed = BTreeSet::new();
-        for mut place in places {
-            closed.insert(place);
-            while self.letters.get(place) == Some(&None) {
-                place += 1;
-                closed.insert(place);
-            }
-        }
-        closed
-    }
-
-    fn onwards(&self, at: &BTreeSet<usize>, letter: char) -> BTreeSet<usize> {
-        self.closed(at.iter().filter_map(|place| match self.letters.get(*place) {
-            Some(None) => Some(*place),
-            Some(Some(asked)) if *asked == letter => Some(place + 1),
-            _ => None,
-        }))
-    }
-
-    fn accepts(&self, at: &BTreeSet<usize>) -> bool {
-        at.contains(&self.letters.len())
-    }
-}
-
 #[cfg(test)]
 mod tests {
     use std::collections::BTreeSet;
 
     use doorward_model::address::{Prefix, PrefixSet};
-    use doorward_model::expr::Like;
 
-    use super::{addresses, numbers, words};
+    use super::{addresses, numbers};
 
     #[test]
     fn numbers_stand_in_every_gap() {
@@ -253,17 +146,5 @@ mod tests {
             found.iter().map(|address| sets.iter().map(|set| set.contains(*address)).collect()).collect();
         assert_eq!(kinds.len(), 3);
         assert_eq!(found.len(), 4);
-    }
-
-    #[test]
-    fn words_fit_every_combination_of_patterns() {
-        let patterns = BTreeSet::from(["a*", "*b", "ab", "*"]);
-        let found = words(&patterns, 1).unwrap();
-        let kinds: BTreeSet<Vec<bool>> = found
-            .iter()
-            .map(|word| patterns.iter().map(|pattern| Like::new(pattern).matches(word)).collect())
-            .collect();
-        // Both ends, one end, no end; and `ab` itself.
-        assert_eq!(kinds.len(), 5);
     }
 }

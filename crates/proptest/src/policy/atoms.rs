@@ -130,7 +130,8 @@ fn kinds(visitor: bool, room: bool) -> Kinds {
     let mut all = vec![equal, order, literal_sets, attribute_sets];
     all.push(strings(&["time in 08:00..18:00", "time in 22:00..06:00", "time in 17:30..24:00"]));
     all.push(strings(&["day in mon..fri", "day in tue..sat", "day in fri..mon", "day in sun"]));
-    let mut like = strings(&["context.country like \"D*\"", "context.country like \"*E*\""]);
+    let mut like =
+        strings(&["context.country like \"D*\"", "context.country like \"*E*\"", "context.country like \"* *\""]);
     let mut has = strings(&["context has country", "not context has flag", "context has load"]);
     let mut flags = strings(&["context.flag", "true", "false"]);
     let mut since = strings(&["time - context.since <= 30m", "time - context.since > 2h"]);
@@ -150,7 +151,7 @@ fn kinds(visitor: bool, room: bool) -> Kinds {
         ]));
     }
     if room {
-        like.extend(strings(&["room.id like \"*1\"", "room.topic like \"i*t\""]));
+        like.extend(strings(&["room.id like \"*1\"", "room.topic like \"i*t\"", "room.id like \"* *\""]));
         has.extend(strings(&["room has secret", "room has owner"]));
         flags.extend(strings(&["room.secret", "not room.secret"]));
         since.extend(strings(&["time - room.due <= 30m", "time - room.due < 7d"]));
@@ -158,6 +159,11 @@ fn kinds(visitor: bool, room: bool) -> Kinds {
     }
     if visitor && room {
         all.push(strings(&["identity in room.readers", "identity in room.circles"]));
+        // Patterns that tell visitors apart through what equals them.
+        all.push(strings(&[
+            "(identity.name == room.topic and room.topic like \"*o*\")",
+            "(room.id == identity.name and room.id like \"* *\")",
+        ]));
     }
     all.extend([like, has, flags, since, networks]);
     all
