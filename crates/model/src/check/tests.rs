@@ -465,7 +465,7 @@ fn equal_lists_are_shared() {
          allow h to read /b from n except 10.1.0.0/16
          allow h to GET, write /c from m",
     );
-    assert!(Arc::ptr_eq(&policy.identities[0].groups, &policy.identities[1].groups));
+    assert_eq!(policy.identities[0].groups.range(), policy.identities[1].groups.range());
     assert_eq!(policy.identities[0].groups.len(), 2);
     assert_eq!(policy.identities[2].groups.len(), 1);
     let [first, second, third] = &policy.rules[..] else { panic!() };
