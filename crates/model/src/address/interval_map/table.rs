@@ -40,6 +40,9 @@ impl<T: Key> Table<T> {
     /// A number, or the caller's.
     #[inline]
     pub(super) fn get(&self, key: T) -> Entry {
+        if self.words.is_empty() {
+            return self.search(0, self.starts.len(), key);
+        }
         let slot = self.root.slot(key);
         match self.entry(&self.words, 0, slot) {
             Some(entry) if entry.is_number() => entry,
@@ -51,10 +54,9 @@ impl<T: Key> Table<T> {
     /// What a key has whose slot the root lacks.
     #[inline(never)]
     fn outside(&self, slot: u64, key: T) -> Entry {
-        match self.entry(&self.words, 0, self.root.nearest(slot)) {
-            Some(entry) => self.follow(entry, key),
-            None => self.search(0, self.starts.len(), key),
-        }
+        // There always is one.
+        let entry = self.entry(&self.words, 0, self.root.nearest(slot)).unwrap_or(Entry::number(0));
+        self.follow(entry, key)
     }
 
     /// What an entry leads to.
