@@ -4,7 +4,6 @@ mod table; // what tests say, choice by choice
 
 use std::collections::BTreeMap;
 
-use doorward_model::Policy;
 use doorward_model::address::PrefixSet;
 use doorward_model::expr::{Expr, Operand, Order, Set, Test, TestKind};
 use doorward_model::ids::{AttributeId, GroupId};

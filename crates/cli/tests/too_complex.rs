@@ -49,7 +49,11 @@ fn a_comparison() {
 #[test]
 fn faults() {
     let run = folder().run(&["mutate", "a.door"]).exits(1);
-    assert!(run.stdout.contains(&format!(": not decided: drop `when room.o == \"mine\"`\n  {WHY}\n")), "{}", run.stdout);
+    assert!(
+        run.stdout.contains(&format!(": not decided: drop `when room.o == \"mine\"`\n  {WHY}\n")),
+        "{}",
+        run.stdout
+    );
     assert!(run.stdout.trim_end().ends_with(" not decided"), "{}", run.stdout);
 }
 

@@ -42,7 +42,11 @@ fn origins_that_others_hold() {
     check(
         "idle-item",
         "allow staff to read wiki from lab, 10.0.0.0/15, 10.2.0.0/15",
-        &[("lab", &["`10.0.0.0/15` holds all of it"], &format!("`10.0.0.0/15, 10.2.0.0/15` is enough; {ONE_AT_A_TIME}"))],
+        &[(
+            "lab",
+            &["`10.0.0.0/15` holds all of it"],
+            &format!("`10.0.0.0/15, 10.2.0.0/15` is enough; {ONE_AT_A_TIME}"),
+        )],
     );
     check(
         "idle-item",
