@@ -18,10 +18,8 @@ use crate::space::{Choice, Key};
 pub(super) struct People {
     // By pattern: whether somebody enters.
     entered: Vec<bool>,
-    // By number: declared people who enter something.
-    enter: BTreeSet<u32>,
-    /// Whether even those of whom nothing is said enter something.
-    all: bool,
+    // By number: declared people who have entered nothing so far; sorted.
+    outside: Vec<u32>,
     // Rules that let in only whom the policy does not declare, where the anonymous are told to log in.
     strangers: BTreeSet<usize>,
     // Rules that keep such a promise to somebody declared, somewhere.
@@ -32,8 +30,7 @@ impl People {
     pub(super) fn new(policy: &Policy) -> Self {
         Self {
             entered: vec![false; policy.patterns.len()],
-            enter: BTreeSet::new(),
-            all: false,
+            outside: (0..u32::try_from(policy.identities.len()).unwrap_or(u32::MAX)).collect(),
             strangers: BTreeSet::new(),
             declared: BTreeSet::new(),
         }
@@ -48,24 +45,24 @@ impl People {
                     self.entered.get_mut(pattern.index()).into_iter().for_each(|entered| *entered = true);
                 }
             }
-            self.people(encoder, look);
+            if !self.outside.is_empty() {
+                self.people(encoder, look);
+            }
         }
         self.promise(encoder, look);
     }
 
     fn people(&mut self, encoder: &Encoder<'_>, look: &Look<'_, '_>) {
-        if self.all {
-            return;
-        }
         let crowd = &encoder.space.crowd;
         let entering = encoder.visitors(look.permits).into_iter().filter_map(|choice| match choice {
             Choice::Known(index) => crowd.visitors.get(*index),
             _ => None,
         });
-        let classes: BTreeSet<u32> = entering.filter(|visitor| visitor.person.is_some()).map(|it| it.class).collect();
-        let people = 0..u32::try_from(look.survey.site.people.len()).unwrap_or(u32::MAX);
-        self.enter.extend(people.filter(|person| classes.contains(&crowd.class_of(*person))));
-        self.all = self.enter.len() == look.survey.site.people.len();
+        let mut enters = vec![false; crowd.sizes.len()];
+        for visitor in entering.filter(|visitor| visitor.person.is_some()) {
+            enters.get_mut(visitor.class as usize).into_iter().for_each(|enters| *enters = true);
+        }
+        self.outside.retain(|person| enters.get(crowd.class_of(*person) as usize) != Some(&true));
     }
 
     /// Notes rules by which only somebody whom the policy does not declare could redeem an anonymous 401.
@@ -127,10 +124,10 @@ impl People {
     /// One finding for all of them, since they may be many.
     fn idle_identities(&self, site: &Site<'_>) -> Option<Diagnostic> {
         let policy = site.policy(0)?;
-        let idle: Vec<_> = (0u32..)
-            .zip(&site.people)
-            .filter(|(number, _)| !self.all && !self.enter.contains(number))
-            .filter_map(|(_, person)| person.id(0))
+        let idle: Vec<_> = self
+            .outside
+            .iter()
+            .filter_map(|person| site.people.get(*person as usize)?.id(0))
             .filter(|id| !kept_out(policy, *id))
             .filter_map(|id| policy.identities.get(id.index()))
             .collect();
