@@ -130,7 +130,8 @@ fn kinds(visitor: bool, room: bool) -> Kinds {
     let mut all = vec![equal, order, literal_sets, attribute_sets];
     all.push(strings(&["time in 08:00..18:00", "time in 22:00..06:00", "time in 17:30..24:00"]));
     all.push(strings(&["day in mon..fri", "day in tue..sat", "day in fri..mon", "day in sun"]));
-    let mut like = strings(&["context.country like \"D*\"", "context.country like \"*E*\"", "context.country like \"* *\""]);
+    let mut like =
+        strings(&["context.country like \"D*\"", "context.country like \"*E*\"", "context.country like \"* *\""]);
     let mut has = strings(&["context has country", "not context has flag", "context has load"]);
     let mut flags = strings(&["context.flag", "true", "false"]);
     let mut since = strings(&["time - context.since <= 30m", "time - context.since > 2h"]);

@@ -38,13 +38,13 @@ pub(super) fn rule() -> impl Strategy<Value = Rule> {
 
 /// A rule of `notes`, whose attributes have other types than those of `docs`, which holds the same paths.
 fn of_notes() -> impl Strategy<Value = String> {
-    let rules = [
+    let rules = vec![
         "allow anyone to read notes when room has owner",
         "allow authenticated to use notes when identity == room.topic",
         "deny authenticated to read notes when room has topic",
         "deny anyone to use notes unless room has topic or room.owner == \"it\"",
     ];
-    select(&rules[..]).prop_map(str::to_owned)
+    select(rules).prop_map(str::to_owned)
 }
 
 fn varied() -> impl Strategy<Value = Rule> {
@@ -124,7 +124,20 @@ pub(super) fn actions() -> impl Strategy<Value = String> {
 }
 
 pub(super) fn place() -> impl Strategy<Value = Place> {
-    let items = vec!["docs", "home", "pair", "deep", "\"odd one\"", "/", "/a", "/a/*", "/{x}/b", "/**", "/docs/**", "/home/bob/x"];
+    let items = vec![
+        "docs",
+        "home",
+        "pair",
+        "deep",
+        "\"odd one\"",
+        "/",
+        "/a",
+        "/a/*",
+        "/{x}/b",
+        "/**",
+        "/docs/**",
+        "/home/bob/x",
+    ];
     let except = prop_oneof![
         2 => Just(String::new()),
         1 => subsequence(vec!["/a/b", "/docs/1", "pair", "home"], 1..=2).prop_map(|items| format!(" except {}", items.join(", "))),
