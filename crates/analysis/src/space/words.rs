@@ -69,11 +69,11 @@ pub(super) fn words(
     let search = Search::new(patterns, wanted, steps)?;
     let mut found: BTreeMap<Kind, Found> = BTreeMap::new();
     for word in search.shortest(steps)? {
-        let (kind, found_of) = (kind(patterns, wanted, &word), &mut found);
-        if !wanted.admits(kind.1) {
+        let (fits, class) = kind(patterns, wanted, &word);
+        if !wanted.admits(class) {
             continue;
         }
-        let found = found_of.entry(kind).or_default();
+        let found = found.entry((fits, class)).or_default();
         if word.contains(search.plain) {
             found.open.get_or_insert(word);
         } else {

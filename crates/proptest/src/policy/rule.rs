@@ -38,13 +38,13 @@ pub(super) fn rule() -> impl Strategy<Value = Rule> {
 
 /// A rule of `notes`, whose attributes have other types than those of `docs`, which holds the same paths.
 fn of_notes() -> impl Strategy<Value = String> {
-    const RULES: &[&str] = &[
+    let rules = vec![
         "allow anyone to read notes when room has owner",
         "allow authenticated to use notes when identity == room.topic",
         "deny authenticated to read notes when room has topic",
         "deny anyone to use notes unless room has topic or room.owner == \"it\"",
     ];
-    select(RULES).prop_map(str::to_owned)
+    select(rules).prop_map(str::to_owned)
 }
 
 fn varied() -> impl Strategy<Value = Rule> {
