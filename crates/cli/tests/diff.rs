@@ -54,21 +54,24 @@ fn changes_of_either_kind() {
     check(
         &OLD.replace("allow ann, ben", "w: allow ann"),
         [1, 0],
-        "200 to 403: without old.door:3\n  who:   1 identity (ben)\n  where: 1 room (wiki)\n  what:  1 action (GET)\n  \
+        "200 to 403: without old.door:3\n  who:   1 identity (ben)\n  where: 1 room (wiki)\n  what:  2 actions (GET, read)\n  \
          expect 403 ben GET /wiki\n1 change: 0 newly allowed, 1 no longer allowed, 0 refused otherwise\n",
     );
     check(
         &OLD.replace("allow ann, ben to read", "w: allow ann, ben to use"),
         [1, 1],
         "403 to 200: with w (sub/new.door:3)\n  who:   2 identities (ann, ben)\n  where: 1 room (wiki)\n  \
-         what:  5 actions (DELETE, PATCH, POST, …)\n  expect 200 ann POST /wiki\n\
-         1 change: 1 newly allowed, 0 no longer allowed, 0 refused otherwise\n",
+         what:  38 actions (ACL, BASELINE-CONTROL, BIND, …)\n  expect 200 ann POST /wiki\n\
+         403 to 401: with w (sub/new.door:3)\n  who:   visitors without valid credentials\n  \
+         where: 1 room (wiki)\n  what:  38 actions (ACL, BASELINE-CONTROL, BIND, …)\n  \
+         expect 401 anonymous POST /wiki\n\
+         2 changes: 1 newly allowed, 0 no longer allowed, 1 refused otherwise\n",
     );
     check(
         &format!("conceal wiki\n{OLD}"),
         [1, 0],
-        "403 to 403 told as 404: by other statements than rules\n  who:   visitors who are not declared\n  \
-         where: 1 room (wiki)\n  what:  every action\n  expect 403 someone GET /wiki\n\
+        "403 to 403 told as 404: by other statements than rules\n  who:   2 identities (ann, ben), visitors without valid credentials, visitors who are not declared\n  \
+         where: 1 room (wiki)\n  what:  every action\n  expect 403 anonymous POST /wiki\n\
          1 change: 0 newly allowed, 0 no longer allowed, 1 refused otherwise\n",
     );
 }
@@ -83,7 +86,7 @@ fn programs_get_every_change_as_data() {
     let numbers = ["before", "after", "before_http", "after_http"].map(|name| change[name].as_u64().unwrap());
     assert_eq!(numbers, [200, 403, 200, 403]);
     let lists = ["identities", "rooms", "actions", "new_rules"].map(|name| change[name].clone());
-    assert_eq!(lists, [json!(["ben"]), json!(["wiki"]), json!(["GET"]), json!([])]);
+    assert_eq!(lists, [json!(["ben"]), json!(["wiki"]), json!(["GET", "read"]), json!([])]);
     assert_eq!((&change["unidentified"], &change["undeclared"]), (&json!(false), &json!(false)));
     let old = &change["old_rules"][0];
     assert_eq!((&old["file"], &old["line"]), (&json!("old.door"), &json!(3)));

@@ -51,12 +51,12 @@ fn what_holds_and_what_does_not() {
         &["never ann to read /vault"],
         1,
         "<assertion>:1: fails: assert never ann to read /vault\n  expect 200 ann GET /vault from 203.0.113.9\n\
-         \x20 200 allow\n    allowed by: doors/a.door:3: allow admins to use /vault/**\n1 assertion: 0 held, 1 failed\n",
+         \x20 200 allow\n    allowed by: a.door:3: allow admins to use /vault/**\n1 assertion: 0 held, 1 failed\n",
     );
     check(
         &["always admins to use /vault/** from 192.0.2.0/24"],
         0,
-        "<assertion>:1: holds: assert always admins to use /vault/** from 192.0.2.0/24\n  by: doors/a.door:3\n\
+        "<assertion>:1: holds: assert always admins to use /vault/** from 192.0.2.0/24\n  by: a.door:3\n\
          1 assertion: 1 held, 0 failed\n",
     );
     check(
