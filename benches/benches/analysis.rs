@@ -44,7 +44,7 @@ fn questions(criterion: &mut Criterion<CpuTime>, name: &str, text: &str, asserti
     group.bench_function("who", |bencher| {
         let policy = Policy::parse(text).unwrap();
         let patterns = &policy.model().patterns;
-        let path = patterns[patterns.len() / 2].to_string().replace("/**", "/x").into();
+        let path = patterns.get(patterns.len() / 2).unwrap().to_string().replace("/**", "/x").into();
         let (register, facts) = (Register::new(policy.model()), Facts::default());
         let question = WhoQuestion { action: "GET".into(), path, facts };
         bencher.iter(|| register.who(black_box(&question)).unwrap().rows.len());
