@@ -457,3 +457,62 @@ fn whoever_is_unidentified_is_told_to_authenticate_where_nobody_is_let_in() {
         }
     }
 }
+
+#[test]
+fn a_claimed_group_that_helps_twice_can_be_claimed() {
+    check(
+        "group oncall claimed
+        group night = oncall
+        group staff = night
+        allow oncall to read /x
+        allow night to read /x
+        allow night, staff to read /y
+        allow oncall, night to read",
+        &["401 anonymous GET /x", "401 anonymous GET /y", "401 anonymous GET /z", "403 anonymous PUT /x"],
+    );
+    check(
+        "group oncall claimed
+        allow oncall to read
+        allow oncall to use /x",
+        &["401 anonymous GET /x", "401 anonymous GET /y", "401 anonymous PUT /x", "403 anonymous PUT /y"],
+    );
+    check(
+        "group oncall claimed
+        group guests claimed
+        allow authenticated to read
+        deny authenticated except oncall
+        deny oncall, guests to read /x
+        deny guests",
+        &["403 anonymous GET /x", "401 anonymous GET /y"],
+    );
+}
+
+#[test]
+fn whoever_has_been_there_long_enough_is_promised_entry() {
+    check(
+        "identities have { hired: time }
+        allow authenticated to read /x
+        deny authenticated to read /x when time - identity.hired < 30d
+        allow authenticated to read /y when time - identity.hired > 7d
+        deny authenticated when time - identity.hired == 90s",
+        &["401 anonymous GET /x", "401 anonymous GET /y"],
+    );
+}
+
+/// So many kinds of actions, each with a rule of its own for every room, that what is told apart by a hash is told apart
+/// by more than that.
+#[test]
+fn each_of_many_actions_has_its_own_rules() {
+    let of = |count: usize, text: &dyn Fn(usize) -> String| (0..count).map(text).collect::<String>();
+    let names: Vec<String> = (0..120).map(|number| format!("a{number}")).collect();
+    let rules = of(120, &|number| format!("action act{number} allow a{number} to act{number}\n"));
+    let policy = format!("identity {}\n{rules}", names.join(", "));
+    let pair = pair(&policy);
+    for number in 0..120 {
+        for (name, status) in [(number, 200), ((number + 1) % 120, 403)] {
+            let subject = Subject::known(format!("a{name}"));
+            let request = Request::new(subject, format!("act{number}"), "/x").at(reference_time());
+            assert_eq!(pair.policy.verdict(&request).status(), status, "{request:?}");
+        }
+    }
+}
