@@ -73,9 +73,26 @@ impl Builder<'_, '_> {
                 }
             }
         }
+        self.foreign_groups();
         match self.variables.iter().find(|(_, choices)| choices.len() > limits::VALUES) {
             Some((key, _)) => Err(TooComplex::new(format!("the tests of {}", key.told()))),
             None => Ok(()),
+        }
+    }
+
+    /// Of two policies, sets of groups can hold a group that one of them does not declare; to that one they are missing.
+    fn foreign_groups(&mut self) {
+        for (key, types) in &self.uses.types {
+            let mut seen: BTreeSet<Vec<bool>> = BTreeSet::new();
+            let groups =
+                if types.contains(&Type::Set(ScalarType::Group)) { self.texts.groups() } else { BTreeSet::new() };
+            for group in groups {
+                let declared: Vec<bool> = self.site.policies.iter().map(|it| it.group(&group).is_some()).collect();
+                let element = element(key, Datum::Text(group));
+                if declared.contains(&false) && seen.insert(declared) && !self.is_known(&element) {
+                    self.variables.insert(element, flags());
+                }
+            }
         }
     }
 
