@@ -86,6 +86,16 @@ fn the_examples_are_real() {
 }
 
 #[test]
+fn texts_fit_a_page() {
+    for verb in VERBS {
+        let text = std::fs::read_to_string(texts().join(format!("{verb}.txt"))).unwrap();
+        let long = text.lines().find(|line| !line.starts_with("  ") && line.chars().count() > 125);
+        assert_eq!(long, None, "{verb}");
+        assert_eq!(text.trim_end().len() + 1, text.len(), "{verb}");
+    }
+}
+
+#[test]
 fn every_verb_has_an_example() {
     for verb in VERBS {
         let text = std::fs::read_to_string(texts().join(format!("{verb}.txt"))).unwrap();
