@@ -210,7 +210,14 @@ fn a_room_is_named_if_all_of_it_is_meant() {
     let wiki = "room wiki at /wiki/**, /notes/** notes: allow authenticated to read /notes/**";
     check_what(wiki, "ann", &["200 read wiki at /notes/** always | (notes)"]);
     let wiki = format!("{wiki} wiki: allow authenticated to write wiki");
-    check_what(&wiki, "ann", &["200 write wiki always | (wiki)", "200 read wiki at /notes/** always | (notes)"]);
+    check_what(
+        &wiki,
+        "ann",
+        &[
+            "200 read,write wiki at /notes/** always | (notes, wiki)",
+            "200 write wiki at /wiki/** always | (notes, wiki)",
+        ],
+    );
 
     let docs = "room doc at /docs/{id} room x at /docs/special/x
         docs: allow authenticated to read doc when room.id == \"special\"";
