@@ -1,11 +1,20 @@
 //! Who may do something, and what somebody may do: what is told of everybody is what the engine decides, and the conditions
-//! that are told, read as rules, decide the same.
+//! that are told, read as rules, decide the same. What somebody is said to be let in to is where the engine lets them in.
+
+use std::borrow::Cow;
+use std::collections::BTreeSet;
 
 use doorward::{Policy, Request, Subject};
-use doorward_analysis::{Answered, Facts, Ground, Part, People, WhatQuestion, Who, WhoQuestion, WhoRow, what, who};
+use doorward_analysis::{
+    Answered, Area, Facts, Ground, Part, People, WhatQuestion, WhatRow, Who, WhoQuestion, WhoRow, what, who,
+};
+use doorward_model::Policy as Model;
+use doorward_model::ids::ActionId;
+use doorward_model::path::Path;
+use doorward_model::pattern::Pattern;
 use doorward_model::request::is_identity;
 use doorward_proptest::policy::PolicyText;
-use doorward_syntax::ast;
+use doorward_syntax::ast::{self, SmolStr};
 use doorward_syntax::print;
 use doorward_tests::compare::{Pair, config_of, for_requests, lets_in, policies};
 use doorward_tests::rewrite::with_rules;
@@ -185,7 +194,53 @@ fn some<'r>(request: &Request<'r>, bits: u64) -> Facts<'r> {
     }
 }
 
-/// What somebody may do has everything that the engine lets them do.
+/// How a policy calls a path: by its rooms, or by the patterns that hold it and none of the others that hold it.
+fn calls<'m>(model: &'m Model, path: &Path<'_>) -> BTreeSet<Cow<'m, str>> {
+    let all = || model.patterns.iter().enumerate().filter(|(_, pattern)| pattern.matches(path.segments()));
+    let closest = all().filter(|(_, own)| !all().any(|(_, other)| own.covers(other) && !other.covers(own)));
+    let mut calls = BTreeSet::new();
+    for (index, pattern) in closest {
+        let rooms = model.rooms.iter().filter(|room| room.patterns.iter().any(|own| own.index() == index));
+        let names: Vec<Cow<'_, str>> = rooms.map(|room| Cow::Borrowed(&*room.name)).collect();
+        let pattern = names.is_empty().then(|| Cow::Owned(pattern.to_string()));
+        calls.extend(names.into_iter().chain(pattern));
+    }
+    if calls.is_empty() {
+        calls.insert("other paths".into());
+    }
+    calls
+}
+
+/// Whether a path is in an area, by what is said of it.
+fn is_in(model: &Model, area: &Area, path: &Path<'_>) -> bool {
+    let fits = |text: &String| Pattern::parse(text).is_ok_and(|pattern| pattern.matches(path.segments()));
+    let named: BTreeSet<Cow<'_, str>> = area.rooms.iter().map(|name| name.as_str().into()).collect();
+    calls(model, path) == named && area.at.iter().all(fits) && !area.except.iter().any(fits)
+}
+
+/// Whether a rule with those actions would cover another one, for all of the methods that it stands for.
+fn covers(model: &Model, actions: &[SmolStr], action: &str) -> bool {
+    let action = if action == "HEAD" { "GET" } else { action };
+    let Some(id) = model.action(action) else { return false };
+    let held = |wanted: ActionId| {
+        actions.iter().filter_map(|name| model.action(name)).any(|listed| {
+            listed == wanted || model.actions.get(listed.index()).is_some_and(|it| it.methods.contains(&wanted))
+        })
+    };
+    let methods = model.actions.get(id.index()).map_or(&[][..], |it| &it.methods);
+    let all = !methods.is_empty() && methods.iter().all(|method| held(*method));
+    actions.iter().any(|name| *name == "use") || held(id) || all
+}
+
+/// Whether a request is one that a row is about.
+fn is_of(model: &Model, row: &WhatRow<'_>, request: &Request<'_>) -> bool {
+    let Ok(path) = Path::parse(&request.path) else { return false };
+    let here = row.rooms.is_empty() || row.rooms.iter().any(|area| is_in(model, area, &path));
+    here && covers(model, &row.actions, &request.action)
+}
+
+/// What somebody may do has everything that the engine lets them do, where and with what it does; and what is said to be
+/// so always, is.
 fn check_what(policy: &Policy, request: &Request<'_>, facts: Facts<'_>) -> Result<(), String> {
     let identity = match subject(request) {
         Subject::Known(known) => Some(known.identity),
@@ -194,12 +249,16 @@ fn check_what(policy: &Policy, request: &Request<'_>, facts: Facts<'_>) -> Resul
     };
     let Ok(found) = what(policy.model(), &WhatQuestion { identity, facts }) else { return Ok(()) };
     let decided = answered(policy, request);
-    if decided.0 != found.rest && !found.rows.iter().any(|row| told(row.answered) == decided) {
+    let rows: Vec<&WhatRow<'_>> = found.rows.iter().filter(|row| is_of(policy.model(), row, request)).collect();
+    if decided.0 != found.rest && !rows.iter().any(|row| told(row.answered) == decided) {
         return Err(format!("{decided:?} is not told: {found:#?}"));
+    }
+    if let Some(row) = rows.iter().find(|row| row.always && told(row.answered) != decided) {
+        return Err(format!("{decided:?} is told otherwise: {row:#?}"));
     }
     for row in &found.rows {
         let example = answered(policy, &row.example);
-        if example != told(row.answered) {
+        if example != told(row.answered) || !is_of(policy.model(), row, &row.example) {
             return Err(format!("{example:?} is shown by {row:#?}"));
         }
     }

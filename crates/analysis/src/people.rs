@@ -71,18 +71,20 @@ impl People {
     /// In words, of each list no more than `most`; how many are left out is said.
     #[must_use]
     pub fn told(&self, most: usize) -> String {
-        let mut text = told(&self.who, most);
+        let mut text = listed(&self.who, most);
         if !self.except.is_empty() {
             text.push_str(" except ");
-            text.push_str(&told(&self.except, most));
+            text.push_str(&listed(&self.except, most));
         }
         text
     }
 }
 
-fn told(parts: &[Part], most: usize) -> String {
-    let shown: Vec<String> = parts.iter().take(most).map(Part::to_string).collect();
-    let left = parts.len() - shown.len();
+/// A list in words, of its items no more than `most`; how many are left out is said.
+#[must_use]
+pub fn listed(items: &[impl fmt::Display], most: usize) -> String {
+    let shown: Vec<String> = items.iter().take(most).map(ToString::to_string).collect();
+    let left = items.len() - shown.len();
     let shown = shown.join(", ");
     if left == 0 { shown } else { format!("{shown} and {left} more") }
 }

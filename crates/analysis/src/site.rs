@@ -243,6 +243,14 @@ impl<'p> Site<'p> {
     /// # Errors
     /// If there are more than a million.
     pub(crate) fn places(&self) -> Result<Vec<Place>, TooComplex> {
+        places(&self.patterns, &self.watched()).ok_or_else(|| {
+            let pattern = self.patterns.iter().max_by_key(|pattern| pattern.segments().len());
+            TooComplex::new(format!("path patterns such as `{}`", pattern.map_or(String::new(), ToString::to_string)))
+        })
+    }
+
+    /// Segments whose text rules read, each as a pattern and the segment, by index.
+    pub(crate) fn watched(&self) -> BTreeSet<(usize, usize)> {
         let mut watched = BTreeSet::new();
         for (list, offset) in self.parts.iter().zip(&self.offsets) {
             for target in list.iter().flat_map(|part| part.targets) {
@@ -254,10 +262,7 @@ impl<'p> Site<'p> {
                 }
             }
         }
-        places(&self.patterns, &watched).ok_or_else(|| {
-            let pattern = self.patterns.iter().max_by_key(|pattern| pattern.segments().len());
-            TooComplex::new(format!("path patterns such as `{}`", pattern.map_or(String::new(), ToString::to_string)))
-        })
+        watched
     }
 
     /// The place of one path.
@@ -284,20 +289,30 @@ impl<'p> Site<'p> {
             .map(move |index| PatternId::from_index(index - start))
     }
 
+    /// A pattern by its index over all policies.
+    pub(crate) fn pattern(&self, index: usize) -> Option<&'p Pattern> {
+        self.patterns.get(index).copied()
+    }
+
+    /// The closest patterns that hold a place, by index: of two one of which holds the other, the other.
+    pub(crate) fn closest(&self, place: &Place) -> Vec<usize> {
+        let all: Vec<(usize, &Pattern)> =
+            place.patterns.iter().filter_map(|index| Some((*index, self.pattern(*index)?))).collect();
+        let closer = |own: &Pattern| all.iter().any(|(_, other)| own.covers(other) && !other.covers(own));
+        all.iter().filter(|(_, own)| !closer(own)).map(|(index, _)| *index).collect()
+    }
+
     /// How people call a place: by the names of rooms, or by the patterns that hold it, the closest ones.
     pub(crate) fn rooms(&self, place: &Place) -> Vec<String> {
         if place.ambiguous {
             return vec!["ambiguous paths".to_owned()];
         }
         let mut names = BTreeSet::new();
-        let all: Vec<&Pattern> = place.patterns.iter().filter_map(|index| self.patterns.get(*index).copied()).collect();
-        for (number, policy) in self.policies.iter().enumerate() {
-            for id in self.matched(place, number) {
+        let closest = self.closest(place);
+        for (policy, offset) in self.policies.iter().zip(&self.offsets) {
+            for index in &closest {
+                let Some(id) = index.checked_sub(*offset).map(PatternId::from_index) else { continue };
                 let Some(own) = policy.patterns.get(id.index()) else { continue };
-                // Of two patterns one of which holds the other, the other is closer.
-                if all.iter().any(|other| own.covers(other) && !other.covers(own)) {
-                    continue;
-                }
                 let mut rooms = policy.rooms.iter().filter(|room| room.patterns.contains(&id)).peekable();
                 if rooms.peek().is_none() {
                     names.insert(own.to_string());

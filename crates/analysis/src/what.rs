@@ -1,5 +1,7 @@
 //! What one visitor can do, and where: every room and action, grouped by the conditions under which she is let in.
 
+mod area; // some places, in words
+
 use std::borrow::Cow;
 use std::collections::{BTreeMap, BTreeSet};
 
@@ -15,6 +17,8 @@ use crate::site::Cell;
 use crate::space::Choice;
 use crate::survey::Survey;
 use crate::verdict::Answered;
+pub use crate::what::area::Area;
+use crate::what::area::Atlas;
 
 /// What may this visitor do?
 #[derive(Clone, Debug, Default, PartialEq)]
@@ -42,16 +46,15 @@ pub struct WhatRow<'p> {
     pub answered: Answered,
     /// Actions and methods, as an `allow` would list them; `use` for all.
     pub actions: Vec<SmolStr>,
-    /// Names of rooms, or patterns, sorted; what several of them hold stands for itself, as `a and b`, and of patterns that
-    /// hold each other the closest counts. Empty for everywhere.
-    pub rooms: Vec<String>,
+    /// Where, sorted; empty for everywhere.
+    pub rooms: Vec<Area>,
     /// Whether the visitor gets it whatever is open.
     pub always: bool,
     /// Where she is let in: what must hold, one of these at least.
     pub grounds: Vec<Ground<'p>>,
     /// And what must not hold, none of these. What is unknown keeps out.
     pub unless: Vec<Ground<'p>>,
-    /// A request that shows it.
+    /// A request that shows it, of one of these actions in one of these rooms.
     pub example: Request<'static>,
 }
 
@@ -69,9 +72,10 @@ pub fn what<'p>(policy: &'p Policy, question: &WhatQuestion<'_>) -> Result<What<
 #[derive(Default)]
 struct Found {
     reasons: Reasons,
-    /// Rooms and kinds of actions.
-    at: BTreeSet<(String, usize)>,
-    example: Option<Request<'static>>,
+    /// By place, kinds of actions.
+    at: BTreeMap<usize, BTreeSet<usize>>,
+    /// Of each group of cells that has it, by index, a request that shows it.
+    examples: Vec<(usize, Request<'static>)>,
 }
 
 impl<'p> Register<'p> {
@@ -81,12 +85,11 @@ impl<'p> Register<'p> {
     /// If that takes more work than [`limits`] allow.
     pub fn what(&self, question: &WhatQuestion<'_>) -> Result<What<'p>, TooComplex> {
         let survey = Survey::new(&self.site)?;
-        let rooms: Vec<String> = survey.places.iter().map(|place| self.site.rooms(place).join(" and ")).collect();
         // What others could do matters to whoever could log in as one of them.
         let only = question.identity.as_ref().map(|name| BTreeSet::from([SmolStr::from(&**name)]));
         let mut found: BTreeMap<Told, Found> = BTreeMap::new();
         let mut steps = 0u64;
-        for group in survey.groups.iter().filter(|group| self.may_allow(&group.cell)) {
+        for (index, group) in survey.groups.iter().enumerate().filter(|(_, group)| self.may_allow(&group.cell)) {
             let Some(place) = survey.places.get(group.cell.place) else { continue };
             let scene = Scene::new(self, place, &group.cell, &question.facts, only.as_ref())?;
             let mut answers = Answers::new(self, &scene, place, &group.cell, &question.facts)?;
@@ -101,15 +104,12 @@ impl<'p> Register<'p> {
                     if told.0.status() == 403 {
                         continue;
                     }
-                    let answered = told.0;
+                    let visitor = BTreeSet::from([number]);
+                    let example = answers.example(&visitor, told.0, survey.action(group));
                     let found = found.entry(told).or_default();
                     found.reasons.extend(reasons);
-                    let at = group.at.iter().filter_map(|(place, kind)| Some((rooms.get(*place)?.clone(), *kind)));
-                    found.at.extend(at);
-                    if found.example.is_none() {
-                        let visitor = BTreeSet::from([number]);
-                        found.example = answers.example(&visitor, answered, survey.action(group));
-                    }
+                    group.at.iter().for_each(|(place, kind)| _ = found.at.entry(*place).or_default().insert(*kind));
+                    found.examples.extend(example.map(|example| (index, example)));
                 }
             }
             answers.encoder.within_budget(&group.cell)?;
@@ -118,21 +118,24 @@ impl<'p> Register<'p> {
                 return Err(TooComplex::new("the rooms and actions of the question"));
             }
         }
-        let everywhere: BTreeSet<&String> =
-            rooms.iter().zip(&survey.places).filter(|(_, place)| !place.ambiguous).map(|(room, _)| room).collect();
+        let atlas = Atlas::new(&self.site, &survey.places);
         let mut rows = Vec::new();
         for ((answered, ..), found) in found {
-            let Some(example) = found.example else { continue };
-            for (kinds, rooms) in by_kinds(found.at) {
-                let all = rooms.len() == everywhere.len() && rooms.iter().all(|room| everywhere.contains(room));
+            // Places where the same may be done, together.
+            let mut by_kinds: BTreeMap<&BTreeSet<usize>, BTreeSet<usize>> = BTreeMap::new();
+            for (place, kinds) in &found.at {
+                by_kinds.entry(kinds).or_default().insert(*place);
+            }
+            for (kinds, places) in by_kinds {
+                let Some(example) = example(&survey, &found.examples, kinds, &places) else { continue };
                 rows.push(WhatRow {
                     answered,
-                    actions: self.actions(&kinds),
-                    rooms: if all { Vec::new() } else { rooms },
+                    actions: self.actions(kinds),
+                    rooms: atlas.areas(&places),
                     always: found.reasons.always,
                     grounds: found.reasons.allows(self.policy),
                     unless: found.reasons.denies(self.policy),
-                    example: example.clone(),
+                    example,
                 });
             }
         }
@@ -184,11 +187,23 @@ impl<'p> Register<'p> {
     }
 }
 
-/// Rooms in which the same may be done, together.
-fn by_kinds(at: BTreeSet<(String, usize)>) -> BTreeMap<BTreeSet<usize>, Vec<String>> {
-    let mut kinds: BTreeMap<String, BTreeSet<usize>> = BTreeMap::new();
-    at.into_iter().for_each(|(room, kind)| _ = kinds.entry(room).or_default().insert(kind));
-    let mut rooms: BTreeMap<BTreeSet<usize>, Vec<String>> = BTreeMap::new();
-    kinds.into_iter().for_each(|(room, kinds)| rooms.entry(kinds).or_default().push(room));
-    rooms
+/// A request of one of those kinds at one of those places, made of one that shows the same elsewhere in its group.
+fn example(
+    survey: &Survey<'_>,
+    examples: &[(usize, Request<'static>)],
+    kinds: &BTreeSet<usize>,
+    places: &BTreeSet<usize>,
+) -> Option<Request<'static>> {
+    examples.iter().find_map(|(index, example)| {
+        let group = survey.groups.get(*index)?;
+        let counts = |(place, kind): &&(usize, usize)| places.contains(place) && kinds.contains(kind);
+        let (place, kind) = group.at.iter().find(counts)?;
+        let mut example = example.clone();
+        example.action = Cow::Owned(survey.site.kinds.get(*kind)?.name.to_string());
+        // Cells of a group are at several places only where rules read nothing of the path.
+        if *place != group.cell.place {
+            example.path = Cow::Owned(survey.places.get(*place)?.path(&BTreeMap::new()));
+        }
+        Some(example)
+    })
 }

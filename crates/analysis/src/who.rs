@@ -22,7 +22,8 @@ use crate::verdict::Answered;
 /// Who may do this, here?
 #[derive(Clone, Debug, Default, PartialEq)]
 pub struct WhoQuestion<'a> {
-    /// A method, or an action that the policy declares.
+    /// A method, or an action that the policy declares. Any other one is answered 403, but for visitors without valid
+    /// credentials 401 where the policy says `answer unidentified 401`.
     pub action: Cow<'a, str>,
     /// The path, raw, as sent.
     pub path: Cow<'a, str>,
@@ -51,7 +52,7 @@ pub struct WhoRow<'p> {
     pub grounds: Vec<Ground<'p>>,
     /// And what must not hold, none of these. What is unknown keeps out.
     pub unless: Vec<Ground<'p>>,
-    /// The smallest request that shows it.
+    /// A request that shows it.
     pub example: Request<'static>,
 }
 

@@ -173,12 +173,10 @@ fn text(stream: &mut dyn Write, coverage: &Coverage<'_>, policy: &Compiled) -> i
     let (rules, clauses) = (rules(coverage), clauses(coverage));
     writeln!(
         stream,
-        "{}: {} of {} applied, {} of {} seen true and false",
+        "{}: {}, {}",
         policy.shown,
-        rules.applied,
-        plural(rules.all, "rule"),
-        clauses.both_ways,
-        plural(clauses.all, "clause")
+        share(rules.applied, rules.all, "rule", "applied"),
+        share(clauses.both_ways, clauses.all, "clause", "seen true and false")
     )?;
     let verdicts = coverage.verdicts;
     writeln!(
@@ -213,6 +211,12 @@ fn text(stream: &mut dyn Write, coverage: &Coverage<'_>, policy: &Compiled) -> i
         }
     }
     Ok(())
+}
+
+/// `2 of 3 rules applied`, or that there are none.
+fn share(some: usize, all: usize, noun: &str, are: &str) -> String {
+    let nouns = plural(all, noun);
+    if all == 0 { nouns } else { format!("{some} of {nouns} {are}") }
 }
 
 fn statuses(rule: &RuleCoverage<'_>) -> String {

@@ -1,5 +1,7 @@
 //! Questions about people, from the arguments of a call and from lines of JSON.
 
+mod undeclared; // names that a policy does not know
+
 use std::borrow::Cow;
 use std::collections::HashSet;
 use std::fmt;
@@ -9,8 +11,10 @@ use doorward::{Attributes, Instant, Subject, Value, is_identity};
 use doorward_analysis::{Facts, WhatQuestion, WhoQuestion};
 use doorward_model::address::parse_address;
 use serde::Deserialize;
-use serde::de::{Deserializer, Error, MapAccess, Visitor};
+use serde::de::value::MapAccessDeserializer;
+use serde::de::{Deserializer, Error, IntoDeserializer, MapAccess, Visitor};
 
+pub(crate) use self::undeclared::Undeclared;
 use crate::arguments::Given;
 use crate::request::{Binding, Scope};
 use crate::values;
@@ -49,7 +53,12 @@ pub(crate) fn facts(given: &Given) -> Result<Facts<'_>, String> {
 pub(crate) fn identity(subject: &str) -> Result<Option<String>, String> {
     let name = match subject {
         "anonymous" => return Ok(None),
-        // In quotes a visitor may be called `anonymous`, as in a policy.
+        "rejected" => {
+            let error =
+                "the rejected have no name: ask about `anonymous`, or about `\"rejected\"` if somebody is called so";
+            return Err(error.to_owned());
+        }
+        // In quotes a visitor may be called `anonymous` or `rejected`, as in a policy.
         quoted if quoted.starts_with('"') => values::quoted(quoted)?,
         name => name.to_owned(),
     };
@@ -97,22 +106,17 @@ impl Line for WhatQuestion<'static> {
                 ..Facts::default()
             },
         };
-        match line.subject {
-            Subject::Anonymous => {}
-            Subject::Rejected => return Err(Error::custom("the rejected have no name: ask about `anonymous`")),
-            Subject::Known(known) if !is_identity(&known.identity) => {
-                return Err(Error::custom(format_args!("`{}` can be nobody's name", known.identity.escape_debug())));
-            }
-            Subject::Known(known) if known.authenticated_at.is_some() => {
-                return Err(Error::custom("give the `age` of the authentication in seconds, not its time"));
-            }
-            Subject::Known(known) => {
-                question.identity = Some(known.identity);
-                question.facts.assurance = known.assurance;
-                question.facts.groups = Some(known.groups).filter(|groups| !groups.is_empty());
-                question.facts.attributes = known.attributes;
-            }
+        let Some(known) = line.subject.0 else { return Ok(question) };
+        if !is_identity(&known.identity) {
+            return Err(Error::custom(format_args!("`{}` can be nobody's name", known.identity.escape_debug())));
         }
+        if known.authenticated_at.is_some() {
+            return Err(Error::custom("give the `age` of the authentication in seconds, not its time"));
+        }
+        question.identity = Some(known.identity.into());
+        question.facts.assurance = known.assurance.map(Cow::Owned);
+        question.facts.groups = known.groups.map(|groups| groups.into_iter().map(Cow::Owned).collect());
+        question.facts.attributes = known.attributes.0;
         Ok(question)
     }
 }
@@ -139,7 +143,7 @@ struct WhoLine {
 #[derive(Deserialize)]
 #[serde(deny_unknown_fields)]
 struct WhatLine {
-    subject: Subject<'static>,
+    subject: Asked,
     from: Option<String>,
     /// In seconds.
     age: Option<u64>,
@@ -148,6 +152,48 @@ struct WhatLine {
     #[serde(default)]
     room_attributes: Named,
     time: Option<Instant>,
+}
+
+/// Whom a question is about; `None` for the anonymous.
+struct Asked(Option<KnownLine>);
+
+/// Somebody known, as in a request, but that groups which are not stated are open.
+#[derive(Deserialize)]
+#[serde(deny_unknown_fields)]
+struct KnownLine {
+    identity: String,
+    assurance: Option<String>,
+    authenticated_at: Option<Instant>,
+    groups: Option<Vec<String>>,
+    #[serde(default)]
+    attributes: Named,
+}
+
+impl<'de> Deserialize<'de> for Asked {
+    fn deserialize<D: Deserializer<'de>>(deserializer: D) -> Result<Self, D::Error> {
+        struct Subjects;
+
+        impl<'de> Visitor<'de> for Subjects {
+            type Value = Asked;
+
+            fn expecting(&self, formatter: &mut fmt::Formatter<'_>) -> fmt::Result {
+                formatter.write_str(r#""anonymous" or an object with an `identity`"#)
+            }
+
+            fn visit_str<E: Error>(self, text: &str) -> Result<Asked, E> {
+                match Subject::deserialize(text.into_deserializer())? {
+                    Subject::Anonymous => Ok(Asked(None)),
+                    _ => Err(E::custom("the rejected have no name: ask about `anonymous`")),
+                }
+            }
+
+            fn visit_map<A: MapAccess<'de>>(self, map: A) -> Result<Asked, A::Error> {
+                KnownLine::deserialize(MapAccessDeserializer::new(map)).map(|known| Asked(Some(known)))
+            }
+        }
+
+        deserializer.deserialize_any(Subjects)
+    }
 }
 
 fn address(text: Option<&str>) -> Result<Option<IpAddr>, serde_json::Error> {
@@ -213,6 +259,12 @@ mod tests {
         let question = WhatQuestion::read(br#"{"subject":{"identity":"alice","assurance":"mfa"}}"#).unwrap();
         assert_eq!(question.identity.as_deref(), Some("alice"));
         assert_eq!((question.facts.assurance.as_deref(), question.facts.groups), (Some("mfa"), None));
+        // Who claims no group is another than whose claims are open.
+        let line = br#"{"subject":{"identity":"alice","groups":[],"attributes":{"a":1}}}"#;
+        let facts = WhatQuestion::read(line).unwrap().facts;
+        assert_eq!((facts.groups, facts.attributes.len()), (Some(Vec::new()), 1));
+        let line = br#"{"action":"GET","room":"/","groups":[]}"#;
+        assert_eq!(WhoQuestion::read(line).unwrap().facts.groups, Some(Vec::new()));
         assert_eq!(WhatQuestion::read(br#"{"subject":"anonymous"}"#).unwrap().identity, None);
     }
 
@@ -223,7 +275,9 @@ mod tests {
         refused::<WhoQuestion<'_>>(r#"{"action":"GET","room":"/","from":"10.1"}"#, "malformed address `10.1`");
         refused::<WhoQuestion<'_>>(r#"{"action":"GET","room":"/","context":{"a":1,"a":2}}"#, "duplicate attribute `a`");
         refused::<WhatQuestion<'_>>(r#"{"subject":"rejected"}"#, "the rejected have no name");
+        refused::<WhatQuestion<'_>>(r#"{"subject":"nobody"}"#, "unknown subject");
         refused::<WhatQuestion<'_>>(r#"{"subject":{"identity":" a"}}"#, "can be nobody's name");
+        refused::<WhatQuestion<'_>>(r#"{"subject":{"identity":"a","name":"b"}}"#, "unknown field `name`");
         let line = r#"{"subject":{"identity":"a","authenticated_at":"2026-11-23T09:50:00Z"}}"#;
         refused::<WhatQuestion<'_>>(line, "give the `age`");
     }
@@ -233,6 +287,8 @@ mod tests {
         assert_eq!(identity("anonymous"), Ok(None));
         assert_eq!(identity("alice"), Ok(Some("alice".to_owned())));
         assert_eq!(identity("\"anonymous\""), Ok(Some("anonymous".to_owned())));
+        assert_eq!(identity("\"rejected\""), Ok(Some("rejected".to_owned())));
+        assert!(identity("rejected").is_err());
         assert!(identity(" a").is_err());
     }
 }

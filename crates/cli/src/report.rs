@@ -30,7 +30,7 @@ use crate::verbs::check::Found;
 use self::cells::Answers;
 use self::choices::Choices;
 use self::pictures::{GroupNode, PathNode};
-use self::proof::{RuleRow, Tally, TestRow};
+use self::proof::{Numbers, RuleRow, Tally, TestRow};
 use self::rooms::Room;
 use self::visitors::{Row, Visitor};
 
@@ -79,8 +79,9 @@ pub(crate) fn page(policy: &Policy, compiled: &Compiled) -> serde_json::Result<S
     let mut rooms = rooms::rooms(model, &mut limits);
     let (visitors, rows) = visitors::visitors(model, &rooms, &mut limits);
     limits::reduce(&mut choices, &mut rooms, &visitors, &mut limits);
-    let (rules, tests, tally) = proof::run(policy, &choices, &compiled.folder);
-    let answers = Answers::of(policy, &choices, &mut rooms, &visitors);
+    let numbers = Numbers::new(policy);
+    let (rules, tests, tally) = proof::run(policy, &numbers, &choices, &compiled.folder);
+    let answers = Answers::of(policy, &numbers, &choices, &mut rooms, &visitors);
     let found = Found::of(compiled, true);
     let covered = Coverage::of_tests(model, choices.now().unwrap_or(Instant::MIN));
     let report = Report {

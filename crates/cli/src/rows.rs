@@ -4,7 +4,7 @@ use std::io::{self, Write};
 
 use anstyle::Style;
 use doorward::{Request, Verdict};
-use doorward_analysis::{Answered, Ground, What, WhatRow, Who, WhoRow};
+use doorward_analysis::{Answered, Area, Ground, Part, What, WhatRow, Who, WhoRow, listed};
 use doorward_model::Policy;
 use doorward_model::expect::expect_line;
 use doorward_model::rule::Rule;
@@ -22,6 +22,9 @@ pub(crate) struct Answer {
     /// The status of all that is in no row.
     #[serde(skip_serializing_if = "Option::is_none")]
     rest: Option<u16>,
+    /// Whether the policy has some of the rest told otherwise.
+    #[serde(skip)]
+    conceals: bool,
     /// Whether a person is told everything.
     #[serde(skip)]
     list: bool,
@@ -38,6 +41,9 @@ struct Row {
     /// None for everywhere.
     #[serde(skip_serializing_if = "Option::is_none")]
     rooms: Option<Vec<String>>,
+    /// The same for people.
+    #[serde(skip)]
+    place: String,
     /// Whether nothing is left open.
     always: bool,
     #[serde(rename = "if", skip_serializing_if = "Vec::is_empty")]
@@ -86,26 +92,41 @@ pub(crate) fn who_rows(policy: &Policy, who: Who<'_>, list: bool) -> Answer {
             short: people.told(if list { usize::MAX } else { MOST }),
         };
         Row {
-            logs_in: people.identities.is_empty() && !people.undeclared,
+            logs_in: people.who.iter().all(|part| matches!(part, Part::Anonymous | Part::Rejected)),
             who: Some(visitors),
             actions: Vec::new(),
             rooms: None,
             ..of(policy, row.answered, row.always, [&row.grounds, &row.unless], row.example)
         }
     };
-    Answer { rows: who.rows.into_iter().map(row).collect(), rest: None, list }
+    Answer { rows: who.rows.into_iter().map(row).collect(), rest: None, conceals: false, list }
 }
 
 /// The answer to what a visitor can do.
 pub(crate) fn what_rows(policy: &Policy, what: What<'_>, list: bool) -> Answer {
     let row = |row: WhatRow<'_>| Row {
         actions: row.actions.iter().map(ToString::to_string).collect(),
-        rooms: Some(row.rooms.clone()).filter(|rooms| !rooms.is_empty()),
+        rooms: (!row.rooms.is_empty()).then(|| row.rooms.iter().map(ToString::to_string).collect()),
+        place: place(&row.rooms, if list { usize::MAX } else { MOST }),
         logs_in: row.example.subject == doorward::Subject::Anonymous,
         ..of(policy, row.answered, row.always, [&row.grounds, &row.unless], row.example)
     };
-    let rest = Some(what.rest);
-    Answer { rows: what.rows.into_iter().map(row).collect(), rest, list }
+    let conceals = policy.conceals.iter().any(|conceal| what.rest == 403 || conceal.entirely);
+    Answer { rows: what.rows.into_iter().map(row).collect(), rest: Some(what.rest), conceals, list }
+}
+
+/// Where a row is about, those with exceptions last.
+fn place(areas: &[Area], most: usize) -> String {
+    if areas.is_empty() {
+        return "everywhere".to_owned();
+    }
+    let (plain, some): (Vec<&Area>, Vec<&Area>) = areas.iter().partition(|area| area.except.is_empty());
+    let plain = (!plain.is_empty()).then(|| listed(&plain, most));
+    let left = some.len().saturating_sub(most);
+    let some = some.into_iter().take(most).map(|area| area.told(most));
+    let told: Vec<String> = plain.into_iter().chain(some).collect();
+    let told = told.join("; ");
+    if left == 0 { told } else { format!("{told} and {left} more") }
 }
 
 fn of(
@@ -127,6 +148,7 @@ fn of(
         who: None,
         actions: Vec::new(),
         rooms: None,
+        place: String::new(),
         always,
         grounds: grounds.iter().map(reason).collect(),
         unless: unless.iter().map(reason).collect(),
@@ -154,9 +176,16 @@ impl Answer {
         if self.rest.is_some() || self.rows.iter().any(|row| row.status == 403 && !row.always) {
             let status = self.rest.unwrap_or(403);
             let style = status_style(status, color);
-            let told = self.rows.iter().find(|row| row.status == status).map_or_else(String::new, told_as);
-            let what = if self.rest.is_some() { "everything else" } else { "otherwise" };
-            writeln!(stream, "{style}{status}{style:#}  {what}{told}")?;
+            let what = match self.rest {
+                Some(_) if self.conceals => "everything else, told as 404 where it is concealed".to_owned(),
+                Some(_) => "everything else".to_owned(),
+                // All rows are about one place.
+                None => {
+                    let told = self.rows.iter().find(|row| row.status == status).map_or_else(String::new, told_as);
+                    format!("otherwise{told}")
+                }
+            };
+            writeln!(stream, "{style}{status}{style:#}  {what}")?;
         }
         Ok(())
     }
@@ -184,10 +213,7 @@ impl Answer {
         write!(stream, "{style}{}{style:#}  ", row.status)?;
         match &row.who {
             Some(who) => write!(stream, "{}", printable(&who.short))?,
-            None => {
-                let rooms = row.rooms.as_ref().map_or("everywhere".to_owned(), |rooms| self.list(rooms));
-                write!(stream, "{} {}", self.list(&row.actions), printable(&rooms))?;
-            }
+            None => write!(stream, "{} {}", self.list(&row.actions), printable(&row.place))?,
         }
         if row.status == 401 && !row.always {
             let help = if row.logs_in { "logging in" } else { "a stronger authentication" };
@@ -217,11 +243,7 @@ impl Answer {
     }
 
     fn list(&self, items: &[String]) -> String {
-        let most = if self.list { usize::MAX } else { MOST };
-        let shown: Vec<&str> = items.iter().take(most).map(String::as_str).collect();
-        let left = items.len() - shown.len();
-        let shown = shown.join(", ");
-        if left == 0 { shown } else { format!("{shown} and {left} more") }
+        listed(items, if self.list { usize::MAX } else { MOST })
     }
 }
 

@@ -54,6 +54,12 @@ doors/more.door:1: outside: no expectation is about its actions and rooms
 }
 
 #[test]
+fn a_policy_without_rules_has_no_share_of_them() {
+    let told = Folder::new().run_on("", &["test", "--coverage", "-"]).exits(0).stdout;
+    assert!(told.starts_with("<stdin>: no rules, no clauses\n"), "{told}");
+}
+
+#[test]
 fn programs_get_the_same_as_data() {
     let folder = folder();
     let run = folder.run(&["test", "--coverage=json", "doors/a.door"]).exits(0);

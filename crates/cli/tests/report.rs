@@ -121,6 +121,48 @@ fn a_policy_of_many_choices_is_cut_and_says_so() {
     assert!(limits.iter().any(|limit| limit.contains("more than 200000")), "{limits:?}");
 }
 
+/// The data of the page about a policy.
+fn data_of(policy: &str) -> Value {
+    data(&Folder::new().run_on(policy, &["report", "-", "-o", "-"]).exits(0).stdout)
+}
+
+#[test]
+fn levels_are_cut_as_well() {
+    let levels: Vec<String> = (0..20_000).map(|number| format!("l{number}")).collect();
+    let people: Vec<String> = (0..20).map(|number| format!("p{number}")).collect();
+    let policy = format!(
+        "assurance {}\nidentity {}\nallow authenticated with l7 to read /x\n",
+        levels.join(" < "),
+        people.join(", ")
+    );
+    let data = data_of(&policy);
+    assert!(data["answers"]["decided"].as_u64().unwrap() <= 200_000);
+    assert!(data["limits"].to_string().contains("of 20000 assurance levels"), "{}", data["limits"]);
+}
+
+#[test]
+fn claimed_groups_that_are_left_out_are_told() {
+    let groups: Vec<String> = (0..61).map(|number| format!("group g{number} claimed")).collect();
+    let data = data_of(&groups.join("\n"));
+    assert!(data["limits"].to_string().contains("Of 61 claimed groups the first 60"), "{}", data["limits"]);
+}
+
+#[test]
+fn an_age_without_a_level_is_no_clause() {
+    let data = data_of("identity ann\nallow ann with any within 15m to read /x\n");
+    assert_eq!(data["choices"]["strengths"][0]["clause"], Value::Null);
+}
+
+#[test]
+fn rules_on_one_line_are_told_apart() {
+    let data = data_of("identity ann\nallow ann to read /x  allow ann to read /y\n");
+    let decided = |rule: u64| {
+        let reasons = data["answers"]["reasons"].as_array().unwrap();
+        reasons.iter().any(|reason| reason[0].as_u64() == Some(rule))
+    };
+    assert!(decided(0) && decided(1), "{}", data["answers"]["reasons"]);
+}
+
 #[test]
 fn a_click_explains_a_cell_and_keys_move_on() {
     let Some((_folder, browser)) = shown(1440, 900) else { return };

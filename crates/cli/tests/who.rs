@@ -16,6 +16,8 @@ safe: allow ann with mfa to use /safe
 conceal /safe
 "#;
 
+const REST: &str = "403  everything else, told as 404 where it is concealed\n";
+
 fn folder() -> Folder {
     Folder::new().with("a.door", POLICY)
 }
@@ -40,8 +42,8 @@ fn answers_for_people() {
     folder
         .run(&["what", "a.door", "bea"])
         .exits(0)
-        .says("200  read /wiki\n       from office  (wiki)\n403  everything else\n", "");
-    folder.run(&["what", "a.door", "cid"]).exits(0).says("403  everything else\n", "");
+        .says(&format!("200  read /wiki\n       from office  (wiki)\n{REST}"), "");
+    folder.run(&["what", "a.door", "cid"]).exits(0).says(REST, "");
 }
 
 #[test]
@@ -90,6 +92,72 @@ fn questions_come_by_the_line() {
     assert!(run.stdout.starts_with("200  use /safe  (safe)\n"), "{}", run.stdout);
 }
 
+#[test]
+fn what_the_policy_does_not_declare_is_noted() {
+    let folder = folder();
+    let noted = |arguments: &[&str], names: &[&str]| {
+        let run = folder.run(arguments).exits(0);
+        let notes: String = names.iter().map(|name| format!("doorward: note: the policy declares {name}\n")).collect();
+        assert_eq!(run.stderr, notes);
+    };
+    noted(&["who", "a.door", "GETT", "/wiki"], &["no action `GETT`"]);
+    noted(&["who", "a.door", "HEAD", "/wiki", "--with", "mfa"], &[]);
+    noted(&["who", "a.door", "GET", "/wiki", "--with", "mfaa"], &["no level `mfaa`"]);
+    noted(&["who", "a.door", "GET", "/wiki", "--in", "staff"], &["no claimed group `staff`"]);
+    let attributes = ["room.nope", "context.nope", "identity.nope"].map(|name| format!("{name}=1"));
+    let [room, context, identity] = &attributes;
+    noted(
+        &["who", "a.door", "GET", "/wiki", "--where", room, "--where", context, "--where", identity],
+        &["no attribute `identity.nope`", "no attribute `context.nope`", "no attribute `room.nope`"],
+    );
+    noted(&["what", "a.door", "anne", "--format", "json"], &["no identity `anne`"]);
+    noted(&["what", "a.door", "anonymous"], &[]);
+}
+
+#[test]
+fn logging_in_helps_only_who_is_not_known() {
+    let policy = "assurance low < mfa\nallow anyone to read /x\n\
+        allow authenticated with mfa to use /{who} when identity.name == room.who\n";
+    let folder = Folder::new().with("zoe.door", policy);
+    folder.run(&["who", "zoe.door", "PUT", "/zoe"]).exits(0).says(
+        "200  zoe\n       with mfa  (zoe.door:3)\n401  anonymous, rejected\n\
+         401  zoe, if a stronger authentication would help\n403  authenticated except zoe\n",
+        "",
+    );
+}
+
+#[test]
+fn what_is_concealed_is_not_told_of_everything() {
+    let policy = "identity ann\nanswer unidentified 401\nconceal /a entirely\nallow ann to read /a, /b\n";
+    let folder = Folder::new().with("one.door", policy);
+    folder
+        .run(&["what", "one.door", "anonymous"])
+        .exits(0)
+        .says("401  read /b\n401  read /a, told as 404\n401  everything else, told as 404 where it is concealed\n", "");
+    let open = policy.replace(" entirely", "");
+    let folder = Folder::new().with("one.door", open);
+    folder.run(&["what", "one.door", "anonymous"]).exits(0).says("401  read /a, /b\n401  everything else\n", "");
+}
+
+#[test]
+fn a_room_is_named_if_all_of_it_is_meant() {
+    let policy = "identity bob, ann\nroom home at /home/{user}/**\nroom secret at /home/bob/secret\n\
+        room wiki at /wiki/**, /notes/**\nown: allow authenticated to use home when identity.name == room.user\n\
+        no: deny anyone to use secret\nnotes: allow authenticated to use /notes/**\n";
+    let folder = Folder::new().with("one.door", policy);
+    folder
+        .run(&["what", "one.door", "bob"])
+        .exits(0)
+        .says("200  use home at /home/bob/**, wiki at /notes/**  (own, notes)\n403  everything else\n", "");
+    folder.run(&["what", "one.door", "ann"]).exits(0).says(
+        "200  use wiki at /notes/**  (notes)\n200  use home except /home/bob/**\n       \
+         when identity.name == room.user  (own)\n403  everything else\n",
+        "",
+    );
+    let answer = folder.run(&["what", "one.door", "ann", "--format", "json"]).exits(0).json().remove(0);
+    assert_eq!(answer["rows"][1]["rooms"], serde_json::json!(["home except /home/bob/**"]));
+}
+
 #[track_caller]
 fn wrong(arguments: &[&str], complaint: &str) {
     folder().run(arguments).exits(2).complains(complaint);
@@ -105,5 +173,6 @@ fn questions_that_are_none() {
     wrong(&["who", "a.door", "GET", "/", "--where", "room.a=1", "--where", "room.a=2"], "gives `a` twice");
     wrong(&["what", "a.door"], "<SUBJECT>");
     wrong(&["what", "a.door", " ann"], "can be nobody's name");
+    wrong(&["what", "a.door", "rejected"], "the rejected have no name");
     wrong(&["what", "a.door", "anonymous", "--with", "mfa"], "is not a known visitor");
 }

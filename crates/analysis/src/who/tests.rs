@@ -154,17 +154,20 @@ fn claims_and_recorded_facts() {
     );
 }
 
+fn rows_of(policy: &Policy, name: Option<&'static str>, facts: Facts<'_>) -> Vec<String> {
+    let question = WhatQuestion { identity: name.map(Into::into), facts };
+    let rows = what(policy, &question).unwrap().rows.into_iter().map(|row| {
+        let reasons = reasons(policy, row.always, &row.grounds, &row.unless);
+        let rooms: Vec<String> = row.rooms.iter().map(ToString::to_string).collect();
+        format!("{} {} {}{reasons}", row.answered.status(), row.actions.join(","), rooms.join("; "))
+    });
+    rows.collect()
+}
+
 #[test]
 fn what_somebody_can_do() {
     let policy = policy(SHOP);
-    let told = |name: Option<&'static str>, facts: Facts<'static>| {
-        let question = WhatQuestion { identity: name.map(Into::into), facts };
-        let rows = what(&policy, &question).unwrap().rows.into_iter().map(|row| {
-            let reasons = reasons(&policy, row.always, &row.grounds, &row.unless);
-            format!("{} {} {}{reasons}", row.answered.status(), row.actions.join(","), row.rooms.join(","))
-        });
-        rows.collect::<Vec<_>>()
-    };
+    let told = |name: Option<&'static str>, facts: Facts<'_>| rows_of(&policy, name, facts);
     let mut expected = vec![
         "200 read front always | (front)",
         "200 read bill | when identity == room.owner (bill) | with mfa when room.paid and context.country == \"DE\" (clerk)",
@@ -185,6 +188,56 @@ fn what_somebody_can_do() {
     }
     assert_eq!(told(Some("cid"), home), expected);
     assert_eq!(told(None, Facts::default()).first().map(String::as_str), Some("200 read front always | (front)"));
+}
+
+/// What a visitor can do, of rules without labels at the given lines.
+#[track_caller]
+fn check_what(text: &str, name: &'static str, expected: &[&str]) {
+    assert_eq!(rows_of(&policy(text), Some(name), Facts::default()), expected);
+}
+
+#[test]
+fn a_room_is_named_if_all_of_it_is_meant() {
+    let homes = "room home at /home/{user}/** room secret at /home/bob/secret
+        own: allow authenticated to use home when identity.name == room.user
+        no: deny anyone to use secret";
+    check_what(homes, "bob", &["200 use home at /home/bob/** always | (own)"]);
+    let alice = "200 use home except /home/bob/** | when identity.name == room.user (own)";
+    check_what(homes, "alice", &[alice]);
+    let all = format!("{homes} all: allow carl to use home identity carl");
+    check_what(&all, "carl", &["200 use home always | (all)"]);
+
+    let wiki = "room wiki at /wiki/**, /notes/** notes: allow authenticated to read /notes/**";
+    check_what(wiki, "ann", &["200 read wiki at /notes/** always | (notes)"]);
+    let wiki = format!("{wiki} wiki: allow authenticated to write wiki");
+    check_what(
+        &wiki,
+        "ann",
+        &[
+            "200 read,write wiki at /notes/** always | (notes, wiki)",
+            "200 write wiki at /wiki/** always | (notes, wiki)",
+        ],
+    );
+
+    let docs = "room doc at /docs/{id} room x at /docs/special/x
+        docs: allow authenticated to read doc when room.id == \"special\"";
+    check_what(docs, "ann", &["200 read doc at /docs/special always | (docs)"]);
+    let docs = "room doc at /docs/{id}/** room x at /docs/a/x, /docs/b/x, /docs/c/x
+        docs: allow authenticated to read doc unless room.id == \"b\"";
+    check_what(docs, "ann", &["200 read doc except /docs/b/**; x at /docs/a/x; x at /docs/c/x always | (docs)"]);
+}
+
+#[test]
+fn patterns_of_one_room_that_meet_are_told_apart() {
+    let text = "room a at /a/*, /*/b here: allow anyone to read /a/* not: deny anyone to read /*/b";
+    check_what(text, "ann", &["200 read a at /a/* except /*/b always | (here)"]);
+    let text =
+        "room \"the a\" at \"/x y/{z}\" room c at \"/x y/k/l\" a: allow anyone to read \"the a\" when room.z == \"k\"";
+    check_what(text, "ann", &["200 read the a at \"/x y/k\" always | (a)"]);
+    let text = "room a at /a/**, /a/b here: allow anyone to read /a/*";
+    check_what(text, "ann", &["200 read /a/*; a at /a/b always | (here)"]);
+    let text = "room a at /a/** room b at /a/{x}/** allow anyone to read /** deny anyone to read b";
+    check_what(text, "ann", &[]);
 }
 
 #[test]

@@ -7,7 +7,7 @@ use doorward::{Explanation, Failure, Known, Note, Policy, Request, Verdict};
 use serde::Serialize;
 
 use super::choices::{Choices, Moment};
-use super::proof::rule_number;
+use super::proof::Numbers;
 use super::rooms::{Room, Varies};
 use super::visitors::Visitor;
 
@@ -60,7 +60,13 @@ fn is_zero(value: &u8) -> bool {
 
 impl Answers {
     /// Asks the engine, and writes the numbers of its answers into the rooms.
-    pub(super) fn of(policy: &Policy, choices: &Choices, rooms: &mut [Room], visitors: &[Visitor]) -> Self {
+    pub(super) fn of(
+        policy: &Policy,
+        numbers: &Numbers<'_>,
+        choices: &Choices,
+        rooms: &mut [Room],
+        visitors: &[Visitor],
+    ) -> Self {
         let mut table = Table::default();
         for room in rooms {
             room.cells = visitors
@@ -68,7 +74,7 @@ impl Answers {
                 .map(|visitor| {
                     let mut cells = Vec::new();
                     each(choices, room, visitor, |request| {
-                        let answer = table.answer(policy, &policy.explain(request));
+                        let answer = table.answer(numbers, &policy.explain(request));
                         cells.push(table.answers.number(answer));
                     });
                     cells
@@ -171,7 +177,7 @@ struct Table {
 }
 
 impl Table {
-    fn answer(&mut self, policy: &Policy, explanation: &Explanation<'_>) -> Answer {
+    fn answer(&mut self, numbers: &Numbers<'_>, explanation: &Explanation<'_>) -> Answer {
         self.decided += 1;
         let decision = &explanation.decision;
         let (deciding, near) = (&explanation.deciding, &explanation.near_misses);
@@ -185,11 +191,11 @@ impl Table {
             open: u8::from(refused && unknown && unstated),
             rules: deciding
                 .iter()
-                .filter_map(|rule| self.reason(policy, (&rule.rule, &rule.text), &rule.unknown))
+                .filter_map(|rule| self.reason(numbers, (&rule.rule, &rule.text), &rule.unknown))
                 .collect(),
             near: near
                 .iter()
-                .filter_map(|miss| self.reason(policy, (&miss.rule, &miss.text), &miss.failures))
+                .filter_map(|miss| self.reason(numbers, (&miss.rule, &miss.text), &miss.failures))
                 .collect(),
             witness: explanation.witness.as_ref().map(|witness| self.text(witness)),
             challenges: decision.challenges.iter().map(|challenge| self.text(challenge)).collect(),
@@ -197,8 +203,8 @@ impl Table {
         }
     }
 
-    fn reason(&mut self, policy: &Policy, rule: (&str, &str), failures: &[Failure]) -> Option<Reason> {
-        let number = rule_number(policy, rule.0, rule.1)?;
+    fn reason(&mut self, numbers: &Numbers<'_>, rule: (&str, &str), failures: &[Failure]) -> Option<Reason> {
+        let number = numbers.of(rule.0, rule.1)?;
         let told = failures.iter().map(|failure| self.text(failure)).collect();
         Some(self.reasons.number((number, told)))
     }

@@ -134,7 +134,8 @@ fn strengths(policy: &Policy) -> Vec<Choice<Option<String>>> {
         })
         .collect();
     if choices.is_empty() {
-        choices.push(Choice::new("authenticated", "with any", None));
+        // An age stands behind a level, and none is declared that could be written.
+        choices.push(Choice { label: "authenticated".to_owned(), clause: None, value: None });
     }
     choices
 }

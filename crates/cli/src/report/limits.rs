@@ -17,11 +17,16 @@ pub(super) fn reduce(choices: &mut Choices, rooms: &mut Vec<Room>, visitors: &[V
     if all <= DECISIONS {
         return;
     }
-    let kept = (rooms.len(), [choices.times.len(), choices.origins.len(), choices.ages.len(), choices.actions.len()]);
+    let lengths = |choices: &Choices| {
+        let Choices { times, origins, strengths, ages, actions, .. } = choices;
+        [times.len(), origins.len(), strengths.len(), ages.len(), actions.len()]
+    };
+    let kept = (rooms.len(), lengths(choices));
     for least in [6, 4, 3, 2, 1] {
-        let steps: [fn(&mut Choices, usize); 4] = [
+        let steps: [fn(&mut Choices, usize); 5] = [
             |choices, least| choices.times.truncate(least),
             |choices, least| choices.ages.truncate(least),
+            |choices, least| choices.strengths.truncate(least),
             |choices, least| choices.origins.truncate(least),
             |choices, least| choices.actions.truncate(least),
         ];
@@ -34,8 +39,8 @@ pub(super) fn reduce(choices: &mut Choices, rooms: &mut Vec<Room>, visitors: &[V
     while total(choices, rooms) > DECISIONS && rooms.len() > 1 {
         rooms.pop();
     }
-    let left = (rooms.len(), [choices.times.len(), choices.origins.len(), choices.ages.len(), choices.actions.len()]);
-    let lists = ["times", "origins", "ages of an authentication", "kinds of actions"];
+    let left = (rooms.len(), lengths(choices));
+    let lists = ["times", "origins", "assurance levels", "ages of an authentication", "kinds of actions"];
     let fewer = lists.iter().zip(kept.1.iter().zip(&left.1)).filter(|(_, (kept, left))| left < kept);
     let mut told: Vec<String> = fewer.map(|(name, (kept, left))| format!("{left} of {kept} {name}")).collect();
     if left.0 < kept.0 {

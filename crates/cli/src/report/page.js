@@ -115,13 +115,18 @@
     parts.push(pick("origin", data.choices.origins).clause);
     const age = pick("age", data.choices.ages).clause;
     const strength = pick("strength", data.choices.strengths);
-    if (visitor.known && (data.choices.strengths.length > 1 || age)) parts.push(strength.clause, age);
+    const aged = data.choices.ages.length > 1;
+    const ageless = visitor.known && aged && strength.clause === null;
+    if (visitor.known && !ageless && (data.choices.strengths.length > 1 || age)) parts.push(strength.clause, age);
     parts.push(visitor.claims);
     const time = pick("time", data.choices.times);
     const timed = data.choices.times.length > 1;
     if (timed) parts.push(time.clause);
     if (room.stated && chosen.facts === 0) parts.push(room.stated);
-    return { line: parts.filter(Boolean).join(" "), timeless: timed && time.clause === null };
+    const unsaid = [];
+    if (timed && time.clause === null) unsaid.push("An expectation always has a time; here none is known.");
+    if (ageless) unsaid.push("An expectation tells an age behind a level, and the policy declares none.");
+    return { line: parts.filter(Boolean).join(" "), unsaid };
   }
 
   // The matrix
@@ -361,7 +366,7 @@
 
   function reasons(room, number) {
     const answer = answerTo(room, number);
-    const { line, timeless } = expectation(room, number, answer.status);
+    const { line, unsaid } = expectation(room, number, answer.status);
     const role = (rule) => (rule.effect === "deny" ? "Denied by" : answer.status === 200 ? "Allowed by" : "Would be allowed by");
     const list = (numbers) => numbers.length > 0 && h("ul", { class: "why" }, numbers.map((each) => h("li", {}, ticks(text(each)))));
     const blocks = answer.rules.map(([rule, unknown]) =>
@@ -384,7 +389,7 @@
     if (answer.challenges.length > 0) facts.push(["Challenge", answer.challenges.map((each) => h("code", { class: "long" }, text(each)))]);
     if (answer.http) facts.push(["Over HTTP", `told as ${answer.http}`]);
     if (answer.notes.length > 0) facts.push(["Not counted or not there", answer.notes.map((each) => h("div", {}, ticks(text(each))))]);
-    facts.push(["As a test", [h("code", { class: "long line" }, line), timeless ? h("div", { class: "aside" }, "An expectation always has a time; here none is known.") : null]]);
+    facts.push(["As a test", [h("code", { class: "long line" }, line), unsaid.map((each) => h("div", { class: "aside" }, each))]]);
     return h("div", { class: "reasons" }, blocks, h("dl", {}, facts.map(([term, told]) => [h("dt", {}, term), h("dd", {}, told)])));
   }
 

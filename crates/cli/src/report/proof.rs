@@ -1,5 +1,7 @@
 //! What stands behind a policy: its rules as they are written, its tests, and which rules these have decided by.
 
+use std::borrow::Cow;
+use std::collections::HashMap;
 use std::path::Path;
 
 use doorward::Policy;
@@ -40,7 +42,12 @@ pub(super) struct Tally {
 }
 
 /// Runs the tests at the time that the page shows first.
-pub(super) fn run(policy: &Policy, choices: &Choices, folder: &Path) -> (Vec<RuleRow>, Vec<TestRow>, Tally) {
+pub(super) fn run(
+    policy: &Policy,
+    numbers: &Numbers<'_>,
+    choices: &Choices,
+    folder: &Path,
+) -> (Vec<RuleRow>, Vec<TestRow>, Tally) {
     let model = policy.model();
     let place = |span| Place::new(span, policy.sources(), folder).file_line();
     let mut rules: Vec<RuleRow> = model
@@ -62,7 +69,7 @@ pub(super) fn run(policy: &Policy, choices: &Choices, folder: &Path) -> (Vec<Rul
     let now = choices.now().unwrap_or(doorward::Instant::MIN);
     for outcome in policy.test(now) {
         for rule in &policy.explain(&outcome.request).deciding {
-            let row = rule_number(policy, &rule.rule, &rule.text).and_then(|number| rules.get_mut(number));
+            let row = numbers.of(&rule.rule, &rule.text).and_then(|number| rules.get_mut(number));
             row.into_iter().for_each(|row| row.tests.push(tests.len()));
         }
         tests.push(TestRow {
@@ -90,19 +97,32 @@ fn unlabelled(text: &str, labelled: bool) -> &str {
     rest.map_or(text, |(_, rest)| rest.trim_start())
 }
 
-/// Which rule an explanation means. A name without a label is that of all rules on one line.
-pub(super) fn rule_number(policy: &Policy, name: &str, text: &str) -> Option<usize> {
-    let model = policy.model();
-    let rules = &model.rules;
-    let mut named = rules.iter().enumerate().filter(|(_, rule)| model.rule_name(rule) == name);
-    let first = named.next()?.0;
-    if named.next().is_none() {
-        return Some(first);
+/// The rules of a policy by name.
+pub(super) struct Numbers<'p> {
+    policy: &'p Policy,
+    named: HashMap<Cow<'p, str>, Vec<usize>>,
+}
+
+impl<'p> Numbers<'p> {
+    pub(super) fn new(policy: &'p Policy) -> Self {
+        let mut named: HashMap<Cow<'p, str>, Vec<usize>> = HashMap::new();
+        for (number, rule) in policy.model().rules.iter().enumerate() {
+            named.entry(policy.model().rule_name(rule)).or_default().push(number);
+        }
+        Self { policy, named }
     }
-    let bare = |text: &str| -> String { text.split_whitespace().collect() };
-    let wanted = bare(text);
-    let same = rules
-        .iter()
-        .position(|rule| model.rule_name(rule) == name && bare(policy.sources().slice(rule.span)) == wanted);
-    same.or(Some(first))
+
+    /// Which rule an explanation means. A name without a label is that of all rules on one line.
+    pub(super) fn of(&self, name: &str, text: &str) -> Option<usize> {
+        let named = self.named.get(name)?;
+        if let [only] = named.as_slice() {
+            return Some(*only);
+        }
+        let bare = |text: &str| -> String { text.split_whitespace().collect() };
+        let wanted = bare(text);
+        let rule = |number: &&usize| self.policy.model().rules.get(**number);
+        let means =
+            |number: &&usize| rule(number).is_some_and(|rule| bare(self.policy.sources().slice(rule.span)) == wanted);
+        named.iter().find(means).or(named.first()).copied()
+    }
 }

@@ -93,7 +93,11 @@ pub(super) fn visitors(policy: &Policy, rooms: &[Room], limits: &mut Vec<String>
     let hint = format!("known, but named nowhere in the policy: here `{stranger}`");
     rows.push(alone("anybody known", "nobody", &hint, visitors.len()));
     visitors.push(known(&stranger, None));
-    for group in policy.groups.iter().filter(|group| group.claimed).take(MOST_GROUPS) {
+    let claimed: Vec<_> = policy.groups.iter().filter(|group| group.claimed).collect();
+    if claimed.len() > MOST_GROUPS {
+        limits.push(format!("Of {} claimed groups the first {MOST_GROUPS} have a column.", claimed.len()));
+    }
+    for group in claimed.into_iter().take(MOST_GROUPS) {
         let hint = format!("`{stranger}` again, claiming this group");
         rows.push(alone(&group.name, "claimed", &hint, visitors.len()));
         visitors.push(known(&stranger, Some(&group.name)));

@@ -14,12 +14,12 @@ use crate::exit::Exit;
 use crate::findings::{json_line, tell_file, tell_misuse, tell_unusable};
 use crate::lines::{self, Line};
 use crate::policies::{FileError, Root};
-use crate::questions;
+use crate::questions::{self, Undeclared};
 use crate::rows::Answer;
 
 /// A kind of question.
 pub(super) trait Inquiry {
-    type Question<'q>;
+    type Question<'q>: Undeclared;
 
     /// The one that the arguments ask.
     fn question<'q>(&'q self, given: &'q Given) -> Result<Self::Question<'q>, String>;
@@ -58,6 +58,9 @@ where
         Ok(question) => question,
         Err(error) => return tell_misuse(streams, format, &error),
     };
+    for what in question.undeclared(compiled.model()) {
+        writeln!(streams.stderr, "doorward: note: the policy declares {what}")?;
+    }
     match (inquiry.answer(&register, &question), format) {
         (Ok(answer), Format::Human) => answer.text(streams.stdout, streams.color.stdout)?,
         (Ok(answer), Format::Json) => json_line(streams.stdout, &answer)?,
