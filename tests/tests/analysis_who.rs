@@ -18,6 +18,7 @@ use doorward_syntax::ast::{self, SmolStr};
 use doorward_syntax::print;
 use doorward_tests::compare::{Pair, config_of, for_requests, lets_in, policies};
 use doorward_tests::rewrite::with_rules;
+use doorward_tests::share::{Share, over};
 use proptest::prelude::*;
 use proptest::test_runner::TestCaseError;
 
@@ -298,4 +299,30 @@ proptest! {
             check_what(&pair.policy, request, some(request, number))
         })?;
     }
+}
+
+/// What is answered is compared above; a question without an answer is not.
+#[test]
+fn most_questions_are_answered() {
+    let (mut complete, mut open, mut listed) = (Share::default(), Share::default(), Share::default());
+    over(30, |text, seed| {
+        let Some(pair) = complete.need(read(text)?) else { return Ok(()) };
+        let model = pair.policy.model();
+        for_requests(&pair.policy, seed, 3, |request| {
+            for (share, facts) in [(&mut complete, Facts::of(request)), (&mut open, Facts::default())] {
+                if share.need(who(model, &asked(request, facts)).ok()).is_some() {
+                    share.done();
+                }
+            }
+            let identity = match subject(request) {
+                Subject::Known(known) => Some(known.identity),
+                Subject::Anonymous | Subject::Rejected => None,
+            };
+            if listed.need(what(model, &WhatQuestion { identity, facts: Facts::default() }).ok()).is_some() {
+                listed.done();
+            }
+            Ok(())
+        })
+    });
+    [complete, open, listed].into_iter().for_each(|share| share.at_least(90));
 }
