@@ -3,7 +3,7 @@
 
 #![expect(clippy::expect_used, clippy::panic, reason = "what is written here has no errors, or the test fails")]
 
-use doorward::{NoFiles, Policy, Request, Subject, Value, Verdict};
+use doorward::{NoFiles, Policy, Request, Subject, Value, Verdict, limits};
 use doorward_proptest::{classes, reference_time};
 use doorward_syntax::parse_named;
 use doorward_tests::compare::Pair;
@@ -237,6 +237,24 @@ fn a_text_counts_if_it_is_one_of_its_type() {
         let pair = pair(&text_of_policy);
         assert_eq!(pair.policy.verdict(&request).status(), status, "{text} in {text_of_policy}");
         asked(&pair, &request, &text_of_policy);
+    }
+}
+
+#[test]
+fn a_set_counts_if_all_of_it_is_of_its_type_and_it_is_not_too_large() {
+    let policy = "context has { teams: set of string } allow anyone to read /x when \"it\" in context.teams";
+    let pair = pair(policy);
+    let with = |others: Vec<Value<'static>>| Value::Set([vec![Value::from("it")], others].concat());
+    let texts = |count| vec![Value::from("hr"); count];
+    for (teams, status) in [
+        (with(Vec::new()), 200),
+        (with(texts(1)), 200),
+        (with(vec![Value::Int(3)]), 403),
+        (with(texts(limits::SET_ELEMENTS - 1)), 200),
+        (with(texts(limits::SET_ELEMENTS)), 403),
+    ] {
+        let request = Request::new(Subject::Anonymous, "GET", "/x").at(reference_time()).context("teams", teams);
+        assert_eq!(pair.policy.verdict(&request).status(), status);
     }
 }
 
