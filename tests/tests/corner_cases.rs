@@ -3,7 +3,7 @@
 
 #![expect(clippy::expect_used, clippy::panic, reason = "what is written here has no errors, or the test fails")]
 
-use doorward::{NoFiles, Policy, Request, Subject, Value, Verdict};
+use doorward::{NoFiles, Policy, Request, Subject, Value, Verdict, limits};
 use doorward_proptest::{classes, reference_time};
 use doorward_syntax::parse_named;
 use doorward_tests::compare::Pair;
@@ -237,6 +237,46 @@ fn a_text_counts_if_it_is_one_of_its_type() {
         let pair = pair(&text_of_policy);
         assert_eq!(pair.policy.verdict(&request).status(), status, "{text} in {text_of_policy}");
         asked(&pair, &request, &text_of_policy);
+    }
+}
+
+/// Of a request that is made in Rust and not read from JSON.
+#[test]
+fn a_value_counts_if_it_is_of_its_type() {
+    let address = |text: &str| Value::Address(text.parse().expect("an address"));
+    for (ty, test, value, status) in [
+        ("address", "context.v in 10.0.0.0/8", address("10.0.0.1"), 200),
+        ("address", "context.v in 10.0.0.0/8", address("::ffff:10.0.0.1"), 200),
+        ("address", "context.v in 10.0.0.0/8", address("192.0.2.1"), 403),
+        ("time", "context.v <= time", Value::Time(reference_time()), 200),
+        ("time", "context.v < time", Value::Time(reference_time()), 403),
+        ("time", "context.v <= time", address("10.0.0.1"), 403),
+        ("bool", "context.v", Value::Bool(true), 200),
+        ("bool", "context.v", Value::Int(1), 403),
+    ] {
+        let text = format!("context has {{ v: {ty} }} allow anyone to read /x when {test}");
+        let request = Request::new(Subject::Anonymous, "GET", "/x").at(reference_time()).context("v", value);
+        let pair = pair(&text);
+        assert_eq!(pair.policy.verdict(&request).status(), status, "{request:?} in {text}");
+        asked(&pair, &request, &text);
+    }
+}
+
+#[test]
+fn a_set_counts_if_all_of_it_is_of_its_type_and_it_is_not_too_large() {
+    let policy = "context has { teams: set of string } allow anyone to read /x when \"it\" in context.teams";
+    let pair = pair(policy);
+    let with = |others: Vec<Value<'static>>| Value::Set([vec![Value::from("it")], others].concat());
+    let texts = |count| vec![Value::from("hr"); count];
+    for (teams, status) in [
+        (with(Vec::new()), 200),
+        (with(texts(1)), 200),
+        (with(vec![Value::Int(3)]), 403),
+        (with(texts(limits::SET_ELEMENTS - 1)), 200),
+        (with(texts(limits::SET_ELEMENTS)), 403),
+    ] {
+        let request = Request::new(Subject::Anonymous, "GET", "/x").at(reference_time()).context("teams", teams);
+        assert_eq!(pair.policy.verdict(&request).status(), status);
     }
 }
 
