@@ -355,6 +355,26 @@ fn a_value_beside_those_that_are_named_is_sought() {
 }
 
 #[test]
+fn a_set_of_groups_and_a_pattern_are_tested() {
+    check(
+        "identity alice, bob
+        group staff = alice
+        group oncall claimed
+        context has { country: string }
+        room doc at /doc has { readers: set of group }
+        allow authenticated to read doc when identity in room.readers
+        allow authenticated to write doc when context.country like \"D*\"",
+        &[
+            "200 alice GET /doc where room.readers = { \"oncall\", \"staff\" }",
+            "403 bob GET /doc where room.readers = { \"oncall\", \"staff\" }",
+            "401 anonymous GET /doc where room.readers = { \"oncall\" }",
+            "200 bob PUT /doc where context.country = \"DE\"",
+            "403 bob PUT /doc where context.country = \"FR\"",
+        ],
+    );
+}
+
+#[test]
 fn a_parameter_is_read_where_the_pattern_that_matched_has_it() {
     check(
         "room home at /a/{user}, /b/c/{user}, /{user}/d
