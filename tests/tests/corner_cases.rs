@@ -325,6 +325,56 @@ fn a_value_that_tests_tell_apart_is_sought() {
 }
 
 #[test]
+fn a_value_beside_those_that_are_named_is_sought() {
+    check(
+        "identities have { ip: address, hired: time, team: group }
+        group a = alice
+        group b = bob
+        identity alice { team: \"a\" }
+        identity bob { team: \"a\" }
+        network four = 10.0.0.0/30
+        network edges = 10.0.0.0, 10.0.0.3, 2001:db8::, 2001:db8::3
+        network six = 2001:db8::/126
+        allow authenticated to read /a when identity.ip in four
+        allow authenticated to read /b when identity.ip in four and not (identity.ip in edges)
+        allow authenticated to read /c when identity.ip in six and not (identity.ip in edges)
+        allow authenticated to read /d when time - identity.hired <= 7d and time - identity.hired > 6d
+        allow authenticated to read /e when time - identity.hired < 7d and time - identity.hired > 6d
+        allow authenticated to read /f when identity.team != \"a\"
+        allow authenticated to read /g when identity.ip in edges and not (identity.ip in four)",
+        &[
+            "401 anonymous GET /a",
+            "401 anonymous GET /b",
+            "401 anonymous GET /c",
+            "401 anonymous GET /d",
+            "401 anonymous GET /e",
+            "401 anonymous GET /f",
+            "401 anonymous GET /g",
+        ],
+    );
+}
+
+#[test]
+fn a_set_of_groups_and_a_pattern_are_tested() {
+    check(
+        "identity alice, bob
+        group staff = alice
+        group oncall claimed
+        context has { country: string }
+        room doc at /doc has { readers: set of group }
+        allow authenticated to read doc when identity in room.readers
+        allow authenticated to write doc when context.country like \"D*\"",
+        &[
+            "200 alice GET /doc where room.readers = { \"oncall\", \"staff\" }",
+            "403 bob GET /doc where room.readers = { \"oncall\", \"staff\" }",
+            "401 anonymous GET /doc where room.readers = { \"oncall\" }",
+            "200 bob PUT /doc where context.country = \"DE\"",
+            "403 bob PUT /doc where context.country = \"FR\"",
+        ],
+    );
+}
+
+#[test]
 fn a_parameter_is_read_where_the_pattern_that_matched_has_it() {
     check(
         "room home at /a/{user}, /b/c/{user}, /{user}/d
