@@ -229,15 +229,15 @@ fn a_room_is_named_if_all_of_it_is_meant() {
 
 #[test]
 fn patterns_of_one_room_that_meet_are_told_apart() {
-    let text = "room a at /a/*, /*/b here: allow anyone to read /a/* not: deny anyone to read /*/b";
+    let text = "room a at /a/*, /*/b here: allow anyone to read /a/* no: deny anyone to read /*/b";
     check_what(text, "ann", &["200 read a at /a/* except /*/b always | (here)"]);
     let text =
         "room \"the a\" at \"/x y/{z}\" room c at \"/x y/k/l\" a: allow anyone to read \"the a\" when room.z == \"k\"";
     check_what(text, "ann", &["200 read the a at \"/x y/k\" always | (a)"]);
     let text = "room a at /a/**, /a/b here: allow anyone to read /a/*";
     check_what(text, "ann", &["200 read /a/*; a at /a/b always | (here)"]);
-    let text = "room a at /a/** room b at /a/{x}/** allow anyone to read /** deny anyone to read b";
-    check_what(text, "ann", &[]);
+    let text = "room a at /a/** room b at /a/{x}/** all: allow anyone to read /** no: deny anyone to read b";
+    check_what(text, "ann", &["200 read /**; a always | (all)"]);
 }
 
 #[test]
