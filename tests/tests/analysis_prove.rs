@@ -103,8 +103,9 @@ fn most_of_what_is_generated_is_compared() {
         compare_with_some(source, seed, &mut some)?;
         compare_with_all(source, &mut all)
     });
-    some.at_least(90);
-    all.at_least(90);
+    some.at_least(75);
+    // Most tell more classes of requests apart than are tried.
+    all.at_least(20);
 }
 
 proptest! {

@@ -254,7 +254,12 @@ fn check_what(policy: &Policy, request: &Request<'_>, facts: Facts<'_>) -> Resul
     if decided.0 != found.rest && !rows.iter().any(|row| told(row.answered) == decided) {
         return Err(format!("{decided:?} is not told: {found:#?}"));
     }
-    if let Some(row) = rows.iter().find(|row| row.always && told(row.answered) != decided) {
+    // The name of an action with methods stands for those of them that no other row tells more of.
+    let action = if request.action == "HEAD" { "GET" } else { &*request.action };
+    let by_itself = |row: &WhatRow<'_>| row.actions.iter().any(|name| *name == action || *name == "use");
+    let is_told = rows.iter().any(|row| told(row.answered) == decided);
+    let contradicts = |row: &&&WhatRow<'_>| row.always && told(row.answered) != decided && (by_itself(row) || !is_told);
+    if let Some(row) = rows.iter().find(contradicts) {
         return Err(format!("{decided:?} is told otherwise: {row:#?}"));
     }
     for row in &found.rows {

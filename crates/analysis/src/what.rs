@@ -44,7 +44,8 @@ pub struct What<'p> {
 pub struct WhatRow<'p> {
     /// What the visitor gets.
     pub answered: Answered,
-    /// Actions and methods, as an `allow` would list them; `use` for all.
+    /// Actions and methods, as an `allow` would list them; `use` for all. Besides for a request of its own name, an action
+    /// stands for those of its methods that no other row tells more of.
     pub actions: Vec<SmolStr>,
     /// Where, sorted; empty for everywhere.
     pub rooms: Vec<Area>,

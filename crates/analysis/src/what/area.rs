@@ -115,13 +115,15 @@ impl<'s> Atlas<'s> {
             // What fits these patterns may fit others too, by which it goes by the same name.
             let others = groups.iter().filter(|(_, group)| !group.iter().all(|number| of.contains(number)));
             let apart = others.filter_map(|(others, _)| self.apart(patterns, others));
-            let base = Area { rooms: names.to_vec(), at: Vec::new(), except: apart.collect() };
+            let apart: BTreeSet<String> = apart.collect();
+            let base = Area { rooms: names.to_vec(), at: Vec::new(), except: apart.into_iter().collect() };
             let plain = self.fitted(patterns, &BTreeMap::new());
             let named = |at: &[String]| groups.len() == 1 && at == plain || at == names;
             let literal: Option<Vec<String>> = outside.iter().map(|number| self.only(patterns, *number)).collect();
             if let Some(literal) = literal {
                 let at = if named(&plain) { Vec::new() } else { plain.clone() };
-                areas.push(Area { at, except: [base.except, literal].concat(), ..base });
+                let except: BTreeSet<String> = base.except.into_iter().chain(literal).collect();
+                areas.push(Area { at, except: except.into_iter().collect(), ..base });
                 continue;
             }
             for number in inside {

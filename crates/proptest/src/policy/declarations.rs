@@ -208,7 +208,6 @@ impl Declarations {
             statement(&["open"], "action open is POST".to_owned()),
             statement(&["go"], "action go".to_owned()),
             statement(&["docs"], "room docs at /docs/{id}".to_owned()),
-            statement(&["notes"], "room notes at /docs/* has { topic?: identity, owner?: string }".to_owned()),
             statement(&["home"], "room home at /home/{user}/**".to_owned()),
             statement(&["pair"], "room pair at /*/b".to_owned()),
             statement(&["deep"], "room deep at /a/**, /a/b".to_owned()),

@@ -33,21 +33,6 @@ pub(super) struct Place {
 }
 
 pub(super) fn rule() -> impl Strategy<Value = Rule> {
-    prop_oneof![14 => varied(), 1 => (any::<bool>(), of_notes()).prop_map(|(labelled, text)| Rule { labelled, text })]
-}
-
-/// A rule of `notes`, whose attributes have other types than those of `docs`, which holds the same paths.
-fn of_notes() -> impl Strategy<Value = String> {
-    let rules = vec![
-        "allow anyone to read notes when room has owner",
-        "allow authenticated to use notes when identity == room.topic",
-        "deny authenticated to read notes when room has topic",
-        "deny anyone to use notes unless room has topic or room.owner == \"it\"",
-    ];
-    select(rules).prop_map(str::to_owned)
-}
-
-fn varied() -> impl Strategy<Value = Rule> {
     let shape = (prop::bool::weighted(0.28), prop::bool::weighted(0.28), any::<bool>());
     let shape = shape.prop_map(|(deny, anyone, hedged)| Shape { deny, anyone, plain: !hedged });
     shape
