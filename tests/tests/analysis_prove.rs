@@ -99,7 +99,7 @@ fn compare_with_some(source: &PolicyText, seed: u64, share: &mut Share) -> Resul
 #[test]
 fn most_of_what_is_generated_is_compared() {
     let (mut some, mut all) = (Share::default(), Share::default());
-    over(120, |source, seed| {
+    over(400, |source, seed| {
         compare_with_some(source, seed, &mut some)?;
         compare_with_all(source, &mut all)
     });
