@@ -36,7 +36,7 @@ ids! {
     LevelId;
     /// A path pattern, in [`Policy::patterns`](crate::Policy::patterns).
     PatternId;
-    /// An attribute of the room that one rule uses, in [`Rule::room_attributes`](crate::rule::Rule::room_attributes).
+    /// An attribute of the room that one rule uses, in [`Rare::room_attributes`](crate::rule::Rare::room_attributes).
     RoomAttributeId;
     /// A rule, in [`Policy::rules`](crate::Policy::rules).
     RuleId;

@@ -173,7 +173,7 @@ pub struct Strength {
 pub struct Target {
     /// The pattern; `None` for every path.
     pub pattern: Option<PatternId>,
-    /// What the rule's room attributes are here, in the order of [`Rule::room_attributes`].
+    /// What the rule's room attributes are here, in the order of [`Rare::room_attributes`].
     pub bindings: Box<[RoomBinding]>,
 }
 
