@@ -293,6 +293,10 @@ fn the_bounds_of_questions_are_told() {
         ("Steps for one room and action", steps(questions::CELL_STEPS)),
         ("Steps for a question", steps(questions::STEPS)),
         ("Classes of paths that patterns tell apart", questions::PLACES),
+        (
+            "Pairs of such a class and a kind of action, and entries of the lists of rules that cover them",
+            questions::CELLS,
+        ),
         ("Variables of one room and action", questions::VARIABLES),
         ("Values of one variable", questions::VALUES),
         ("Values of all variables of one room and action", questions::ALL_VALUES),

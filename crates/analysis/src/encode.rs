@@ -46,7 +46,7 @@ pub(crate) struct Encoder<'s> {
     pub(crate) space: &'s Space,
     pub(crate) diagrams: Diagrams,
     members: HashMap<(usize, GroupId), Diagram, foldhash::fast::RandomState>,
-    // By the key of a variable and the policy: what each choice of an identity's recorded attribute is.
+    // By policy and attribute: what is recorded of each visitor.
     recorded: BTreeMap<(usize, AttributeId), Vec<Option<Recorded>>>,
     /// Whether a request that was to be shown has a longer path than there can be.
     pub(crate) overlong: Cell<bool>,

@@ -18,9 +18,9 @@ use crate::value::Value;
 ///
 /// What changes nothing is left out: attributes and groups that are not declared or of a wrong type. A `HEAD` is
 /// written as the `GET` that it is decided as. An authentication of unknown age is written as a very old one, which no
-/// rule tells from it, though an assertion with `without LEVEL within AGE` does. What an expectation cannot say stands in a comment at the end: a request without
-/// a time where it can matter, an age where no level is declared; a line whose action is not declared, or whose path has
-/// characters that no text may have, is a comment as a whole.
+/// rule tells from it, though an assertion with `without LEVEL within AGE` does. What an expectation cannot say stands in
+/// a comment at the end: a request without a time where it can matter, an age where no level is declared; a line whose
+/// action is not declared, or whose path has characters that no text may have, is a comment as a whole.
 ///
 /// ```
 /// use doorward_model::expect::expect_line;

@@ -3,7 +3,7 @@
 use std::borrow::Cow;
 use std::collections::{BTreeSet, HashMap};
 use std::fmt;
-use std::hash::{BuildHasher as _, Hash, Hasher};
+use std::hash::BuildHasher as _;
 use std::ops::Deref;
 use std::sync::Arc;
 
@@ -293,12 +293,6 @@ impl PartialEq for GroupList {
 }
 
 impl Eq for GroupList {}
-
-impl Hash for GroupList {
-    fn hash<H: Hasher>(&self, state: &mut H) {
-        (**self).hash(state);
-    }
-}
 
 impl Identity {
     /// The recorded value of an attribute, if it is recorded.

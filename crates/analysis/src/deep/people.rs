@@ -146,11 +146,10 @@ impl People {
 }
 
 /// Where the anonymous are let in, whoever the visitor is.
-fn let_in_anonymously(encoder: &mut Encoder<'_>, permits: Diagram) -> Diagram {
-    let visitor = encoder.space.variable(&Key::Visitor);
-    let choices = visitor.map_or(&[][..], |variable| encoder.space.choices(variable));
-    let anonymous = choices.iter().position(|choice| *choice == Choice::Anonymous);
-    encoder.diagrams.fix(permits, |variable| anonymous.filter(|_| Some(variable) == visitor))
+fn let_in_anonymously(encoder: &Encoder<'_>, permits: Diagram) -> Diagram {
+    let Some(visitor) = encoder.space.variable(&Key::Visitor) else { return permits };
+    let anonymous = encoder.space.choices(visitor).iter().position(|choice| *choice == Choice::Anonymous);
+    anonymous.map_or(Diagram::FALSE, |anonymous| encoder.diagrams.child(permits, visitor, anonymous))
 }
 
 /// Whether a policy keeps somebody out on purpose: a deny names them, or one that is about everything names a group of theirs.

@@ -26,6 +26,7 @@ impl Kind {
         self.covered.get(policy).is_some_and(Option::is_some)
     }
 }
+
 /// The kinds of actions, and by policy the parts that name the actions of each of its own kinds.
 pub(super) fn kinds(policies: &[&Policy], parts: &[Vec<Part<'_>>]) -> (Vec<Kind>, Vec<Vec<Vec<usize>>>) {
     let mut covering: Vec<Vec<Vec<usize>>> = Vec::new();

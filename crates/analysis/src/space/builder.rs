@@ -50,10 +50,8 @@ impl Builder<'_, '_> {
             self.variables.insert(Key::Time, choices.chain([Choice::Missing]).collect());
         }
         if self.uses.address && !self.is_known(&Key::Address) {
-            let all = self.addresses(
-                self.uses.component_of(&Key::Address),
-                self.uses.component_of(&Key::Address).map_or(1, Component::each),
-            )?;
+            let component = self.uses.component_of(&Key::Address);
+            let all = self.addresses(component, component.map_or(1, Component::each))?;
             let choices = all.into_iter().map(|address| Choice::Scalar(Datum::Address(address)));
             self.variables.insert(Key::Address, [Choice::Missing].into_iter().chain(choices).collect());
         }

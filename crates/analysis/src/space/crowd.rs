@@ -226,13 +226,11 @@ fn signatures(site: &Site<'_>, uses: &Uses<'_>, named: &BTreeSet<SmolStr>, patte
     for (person, it) in (0u32..).zip(&site.people).filter(|_| !patterns.is_empty()) {
         let (fits, _) = kind(patterns, Wanted::default(), &it.name);
         if fits.contains(&true) {
-            note(
-                person,
-                *fitting.entry(fits).or_insert_with(|| {
-                    token += 1;
-                    token
-                }),
-            );
+            let token = *fitting.entry(fits).or_insert_with(|| {
+                token += 1;
+                token
+            });
+            note(person, token);
         }
     }
     noted.sort_unstable();

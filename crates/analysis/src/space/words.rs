@@ -261,7 +261,7 @@ impl Search {
             let onwards = *at & star;
             // No star follows a star.
             let passed = onwards << 1 | carried;
-            carried = (*at & star) >> 63;
+            carried = onwards >> 63;
             *at |= passed;
         }
         places

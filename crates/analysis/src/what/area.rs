@@ -164,8 +164,8 @@ impl<'s> Atlas<'s> {
             read.into_iter().map(|(index, segment)| Some((index, literal(segment)?))).collect();
         let texts = texts?;
         let last = texts.keys().next_back()?;
-        let pattern = patterns.iter().filter_map(|index| self.site.pattern(*index));
-        let pattern = pattern.into_iter().find(|pattern| pattern.segments().len() > *last)?;
+        let mut all = patterns.iter().filter_map(|index| self.site.pattern(*index));
+        let pattern = all.find(|pattern| pattern.segments().len() > *last)?;
         Some(with_texts(pattern, &texts))
     }
 

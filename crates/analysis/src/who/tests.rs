@@ -190,7 +190,7 @@ fn what_somebody_can_do() {
     assert_eq!(told(None, Facts::default()).first().map(String::as_str), Some("200 read front always | (front)"));
 }
 
-/// What a visitor can do, of rules without labels at the given lines.
+/// Checks what a visitor can do, row by row.
 #[track_caller]
 fn check_what(text: &str, name: &'static str, expected: &[&str]) {
     assert_eq!(rows_of(&policy(text), Some(name), Facts::default()), expected);

@@ -104,6 +104,7 @@ fn usual_elsewhere(policy: &Policy, engine: &Engine, request: &Request<'_>, from
     }
 }
 
+/// The same at a path that has been read.
 #[inline]
 fn usual_at(
     policy: &Policy,

@@ -10,7 +10,6 @@ use doorward_model::Policy;
 use doorward_model::ids::{ActionId, PatternId, RuleId};
 use doorward_model::limits;
 use doorward_model::rule::Strength;
-
 use hashbrown::{DefaultHashBuilder, HashMap, HashTable};
 
 use super::bucket::{Bucket, KeySet, Pool};

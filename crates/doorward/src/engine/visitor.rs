@@ -8,7 +8,6 @@ use doorward_model::policy::Identity;
 use doorward_model::request::is_identity;
 use doorward_model::rule::Members;
 use doorward_model::{Instant, Known, Policy, limits};
-
 use smallvec::SmallVec;
 
 use super::bucket::{KeySet, Keys};

@@ -50,8 +50,8 @@ pub struct OutlinedRule {
 }
 
 impl Outline {
-    /// Reads a policy like [`parse_named`](crate::parse_named), its plain rules and lists of names aside. `loader` may be asked again for the
-    /// same files by whoever reads it otherwise after that.
+    /// Reads a policy like [`parse_named`](crate::parse_named), its plain rules and lists of names aside. `loader` may be
+    /// asked again for the same files by whoever reads it otherwise after that.
     ///
     /// # Errors
     /// If something is wrong, the text: what is wrong, `parse_named` tells.
