@@ -72,11 +72,10 @@ pub fn what<'p>(policy: &'p Policy, question: &WhatQuestion<'_>) -> Result<What<
 /// What is found of one answer so far.
 #[derive(Default)]
 struct Found {
-    reasons: Reasons,
     /// By place, kinds of actions.
     at: BTreeMap<usize, BTreeSet<usize>>,
-    /// Of each group of cells that has it, by index, a request that shows it.
-    examples: Vec<(usize, Request<'static>)>,
+    /// Of each group of cells that has it, by index, the reasons, and a request that shows it.
+    groups: Vec<(usize, Reasons, Option<Request<'static>>)>,
 }
 
 impl<'p> Register<'p> {
@@ -108,9 +107,8 @@ impl<'p> Register<'p> {
                     let visitor = BTreeSet::from([number]);
                     let example = answers.example(&visitor, told.0, survey.action(group));
                     let found = found.entry(told).or_default();
-                    found.reasons.extend(reasons);
                     group.at.iter().for_each(|(place, kind)| _ = found.at.entry(*place).or_default().insert(*kind));
-                    found.examples.extend(example.map(|example| (index, example)));
+                    found.groups.push((index, reasons, example));
                 }
             }
             answers.encoder.within_budget(&group.cell)?;
@@ -128,14 +126,22 @@ impl<'p> Register<'p> {
                 by_kinds.entry(kinds).or_default().insert(*place);
             }
             for (kinds, places) in by_kinds {
-                let Some(example) = example(&survey, &found.examples, kinds, &places) else { continue };
+                // The same words may be those of other rules elsewhere.
+                let mut reasons = Reasons::default();
+                let mut shown = None;
+                for (index, own, example) in &found.groups {
+                    let Some(at) = cell_of(&survey, *index, kinds, &places) else { continue };
+                    reasons.extend(own.clone());
+                    shown = shown.or_else(|| example.as_ref().map(|example| shown_at(&survey, *index, example, at)));
+                }
+                let Some(example) = shown else { continue };
                 rows.push(WhatRow {
                     answered,
                     actions: self.actions(kinds),
                     rooms: atlas.areas(&places),
-                    always: found.reasons.always,
-                    grounds: found.reasons.allows(self.policy),
-                    unless: found.reasons.denies(self.policy),
+                    always: reasons.always,
+                    grounds: reasons.allows(self.policy),
+                    unless: reasons.denies(self.policy),
                     example,
                 });
             }
@@ -188,23 +194,32 @@ impl<'p> Register<'p> {
     }
 }
 
-/// A request of one of those kinds at one of those places, made of one that shows the same elsewhere in its group.
-fn example(
+/// A cell of a group that is of one of those kinds at one of those places.
+fn cell_of(
     survey: &Survey<'_>,
-    examples: &[(usize, Request<'static>)],
+    group: usize,
     kinds: &BTreeSet<usize>,
     places: &BTreeSet<usize>,
-) -> Option<Request<'static>> {
-    examples.iter().find_map(|(index, example)| {
-        let group = survey.groups.get(*index)?;
-        let counts = |(place, kind): &&(usize, usize)| places.contains(place) && kinds.contains(kind);
-        let (place, kind) = group.at.iter().find(counts)?;
-        let mut example = example.clone();
-        example.action = Cow::Owned(survey.site.kinds.get(*kind)?.name.to_string());
-        // Cells of a group are at several places only where rules read nothing of the path.
-        if *place != group.cell.place {
-            example.path = Cow::Owned(survey.places.get(*place)?.path(&BTreeMap::new()));
-        }
-        Some(example)
-    })
+) -> Option<(usize, usize)> {
+    let counts = |(place, kind): &&(usize, usize)| places.contains(place) && kinds.contains(kind);
+    survey.groups.get(group)?.at.iter().find(counts).copied()
+}
+
+/// A request that shows the same at a cell as one does elsewhere in its group.
+fn shown_at(
+    survey: &Survey<'_>,
+    group: usize,
+    example: &Request<'static>,
+    (place, kind): (usize, usize),
+) -> Request<'static> {
+    let mut example = example.clone();
+    if let Some(kind) = survey.site.kinds.get(kind) {
+        example.action = Cow::Owned(kind.name.to_string());
+    }
+    // Cells of a group are at several places only where rules read nothing of the path.
+    let own = survey.groups.get(group).map(|group| group.cell.place);
+    if let Some(place) = survey.places.get(place).filter(|_| own != Some(place)) {
+        example.path = Cow::Owned(place.path(&BTreeMap::new()));
+    }
+    example
 }

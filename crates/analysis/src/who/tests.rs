@@ -213,10 +213,7 @@ fn a_room_is_named_if_all_of_it_is_meant() {
     check_what(
         &wiki,
         "ann",
-        &[
-            "200 read,write wiki at /notes/** always | (notes, wiki)",
-            "200 write wiki at /wiki/** always | (notes, wiki)",
-        ],
+        &["200 read,write wiki at /notes/** always | (notes, wiki)", "200 write wiki at /wiki/** always | (wiki)"],
     );
 
     let docs = "room doc at /docs/{id} room x at /docs/special/x
