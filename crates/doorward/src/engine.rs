@@ -20,6 +20,7 @@ mod place;
 mod promise;
 mod record;
 mod seek;
+mod signature;
 mod slice;
 mod truth;
 mod value;
@@ -33,6 +34,7 @@ use doorward_syntax::Diagnostic;
 use self::locate::Locator;
 use self::origins::Origins;
 use self::record::Records;
+use self::signature::Signatures;
 use self::slice::{SliceError, Slices};
 use self::visitor::AllTraits;
 
@@ -69,12 +71,13 @@ impl Engine {
             )
         })?;
         let (mut origins, numbers) = Origins::new(policy);
-        let records = Records::new(policy, &numbers);
+        let signatures = Signatures::new(policy);
+        let records = Records::new(policy, &signatures, &numbers);
         let slices = Slices::new(policy, &locator, records).map_err(|error| Box::new(explain(policy, error)))?;
         let keys = slices.keys_everywhere();
         origins.note(policy, &numbers, &keys);
         let stamp = ENGINES.fetch_add(1, Ordering::Relaxed);
-        Ok(Self { locator, origins, traits: AllTraits::new(policy, &keys), slices, stamp })
+        Ok(Self { locator, origins, traits: AllTraits::new(policy, &signatures, &keys), slices, stamp })
     }
 }
 

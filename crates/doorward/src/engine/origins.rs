@@ -36,7 +36,8 @@ pub(crate) struct Origins {
 /// Where one request comes from, and what can be told of that at a glance.
 #[derive(Clone, Copy, Debug)]
 pub(crate) struct Origin {
-    // A bit for each origin that holds it, which may stand for several; exact if there are at most 64.
+    // A bit for each origin that holds it, which may stand for several; exact if there are at most 63. The highest, which is
+    // that of `ANYWHERE`, is always set.
     signature: u64,
     class: AddressClass,
     // Whether an origin that holds it leads to a rule that concerns every room.
@@ -59,6 +60,9 @@ impl Origin {
 }
 
 impl OriginId {
+    /// Every address, and an unknown one: what a rule without a `from` has.
+    pub(crate) const ANYWHERE: Self = Self(u32::MAX);
+
     /// A bit that it may share with others.
     pub(crate) fn bit(self) -> u32 {
         1 << (self.0 & 31)
@@ -85,7 +89,7 @@ impl Origins {
         });
         let numbers = numbers.collect();
         let classes = AddressClasses::new(&sets).ok();
-        let exact = classes.is_some() && rules.len() <= 64;
+        let exact = classes.is_some() && rules.len() < 64;
         (Self { rules: rules.into(), places: Box::default(), classes, exact }, numbers)
     }
 
@@ -99,7 +103,7 @@ impl Origins {
             let class = AddressClass(u32::try_from(class).unwrap_or(u32::MAX));
             let origins = classes.sets(class);
             Origin {
-                signature: origins.iter().fold(0, |all, origin| all | bit(OriginId(*origin))),
+                signature: origins.iter().fold(bit(OriginId::ANYWHERE), |all, origin| all | bit(OriginId(*origin))),
                 class,
                 everywhere: origins.iter().any(|origin| keys.origins.contains(origin)),
                 shut: origins.iter().any(|origin| shut.contains(origin)),
@@ -124,7 +128,8 @@ impl Origins {
     /// Whether an origin holds an address.
     #[inline]
     pub(crate) fn holds(&self, scene: &Scene<'_>, origin: OriginId, from: &Origin) -> bool {
-        from.signature & bit(origin) != 0 && (self.exact || self.holds_indeed(scene, origin, from))
+        from.signature & bit(origin) != 0
+            && (self.exact || origin == OriginId::ANYWHERE || self.holds_indeed(scene, origin, from))
     }
 
     #[inline(never)]

@@ -53,6 +53,16 @@ const ALLOWED_AT_BEST: u8 = 4;
 const DENIED_AT_BEST: u8 = 8;
 
 impl Tally {
+    /// What a rule says that is so true.
+    #[inline]
+    fn of(record: &Record, truth: Truth) -> Self {
+        if record.denies() {
+            Self(if truth.is_false() { 0 } else { DENIED | DENIED_AT_BEST })
+        } else {
+            Self(if truth.is_true() { ALLOWED | ALLOWED_AT_BEST } else { 0 })
+        }
+    }
+
     /// Whether an allow applies and no deny does.
     pub(crate) fn permits(self) -> bool {
         self.0 & (ALLOWED | DENIED) == ALLOWED
@@ -164,10 +174,10 @@ impl<'a> Place<'a> {
         visitor.signature() & record.signature != 0 && self.concerns_known(record, visitor)
     }
 
-    /// The same for a known visitor.
+    /// The same where signatures do not rule it out.
     #[inline]
     fn concerns_known(&self, record: &Record, visitor: &impl Visitor) -> bool {
-        if record.everybody() {
+        if record.sure() {
             return true;
         }
         match record.group() {
@@ -176,14 +186,20 @@ impl<'a> Place<'a> {
         }
     }
 
+    /// Whether a rule's addresses hold the request's.
+    #[inline]
+    fn addresses(&self, record: &Record) -> Truth {
+        match &self.scene.from {
+            Some(from) => Truth::of(self.origins.holds(&self.scene, record.addresses(), from)),
+            None if record.origin().is_none() => Truth::TRUE,
+            None => Truth::UNKNOWN,
+        }
+    }
+
     /// Whether all but the subjects and the strength holds.
     #[inline]
     pub(crate) fn circumstances(&self, record: &Record, visitor: &impl Visitor) -> Truth {
-        let origins = match (record.origin(), &self.scene.from) {
-            (None, _) => Truth::TRUE,
-            (Some(_), None) => Truth::UNKNOWN,
-            (Some(origin), Some(from)) => Truth::of(self.origins.holds(&self.scene, origin, from)),
-        };
+        let origins = self.addresses(record);
         if !record.conditional() || origins.is_false() { origins } else { origins.and(self.condition(record, visitor)) }
     }
 
@@ -260,37 +276,34 @@ impl<'a> Place<'a> {
     fn tally_led(&self, area: Area, visitor: &(impl Visitor + Keys), now: &impl Fn() -> Strength) -> Tally {
         let mut tally = Tally::default();
         let _ = self.led(area, visitor, &mut |record| {
-            tally = tally.and(self.weigh(record, visitor, now));
+            if record.signature & visitor.signature() != 0 {
+                tally = tally.and(self.weigh(record, visitor, now));
+            }
             if tally.closed() { ControlFlow::Break(()) } else { ControlFlow::Continue(()) }
         });
         tally
     }
 
-    /// What one rule says to a known visitor.
-    #[inline]
+    /// What one rule says to a known visitor with whose signature its own has something in common.
+    #[inline(always)]
     fn weigh(&self, record: &Record, visitor: &impl Visitor, now: &impl Fn() -> Strength) -> Tally {
+        if record.plain() { Tally::of(record, self.addresses(record)) } else { self.weigh_terms(record, visitor, now) }
+    }
+
+    /// The same for one that asks for more than addresses.
+    #[inline(never)]
+    fn weigh_terms(&self, record: &Record, visitor: &impl Visitor, now: &impl Fn() -> Strength) -> Tally {
         if !self.concerns_known(record, visitor) {
             return Tally::default();
         }
-        let truth = self.circumstances(record, visitor);
-        let (so, at_best) = if record.denies() {
-            if truth.is_false() {
-                return Tally::default();
-            }
-            (DENIED, DENIED_AT_BEST)
-        } else {
-            if !truth.is_true() {
-                return Tally::default();
-            }
-            (ALLOWED, ALLOWED_AT_BEST)
-        };
-        if record.strength().is_none() {
-            return Tally(so | at_best);
+        let tally = Tally::of(record, self.circumstances(record, visitor));
+        if record.strength().is_none() || tally.0 == 0 {
+            return tally;
         }
-        let counts = |truth: Truth| if record.denies() { !truth.is_false() } else { truth.is_true() };
-        let so = if counts(self.strength(record, now())) { so } else { 0 };
-        let at_best = if counts(self.strength(record, Strength::greatest(&self.scene))) { at_best } else { 0 };
-        Tally(so | at_best)
+        let at = |strength: Strength| Tally::of(record, self.strength(record, strength));
+        let now = at(now()).0 & (ALLOWED | DENIED);
+        let at_best = at(Strength::greatest(&self.scene)).0 & (ALLOWED_AT_BEST | DENIED_AT_BEST);
+        Tally(now | at_best)
     }
 
     /// What the rules say to the anonymous.
@@ -333,7 +346,18 @@ impl<'a> Place<'a> {
     }
 
     /// What a rule that lists nobody says to the anonymous.
+    #[inline(always)]
     fn receive_by(&self, record: &Record) -> Tally {
+        if !record.plain() {
+            return self.receive_by_terms(record);
+        }
+        let counts = if record.anyone() { ALLOWED | DENIED | DENIED_AT_BEST } else { DENIED_AT_BEST };
+        Tally(Tally::of(record, self.addresses(record)).0 & counts)
+    }
+
+    /// The same for one that asks for more than addresses.
+    #[inline(never)]
+    fn receive_by_terms(&self, record: &Record) -> Tally {
         let truth = self.circumstances(record, &Anonymous);
         if !record.denies() {
             let allows = record.anyone() && truth.is_true() && self.strength(record, Strength::NONE).is_true();

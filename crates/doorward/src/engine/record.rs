@@ -4,12 +4,13 @@ use std::collections::HashMap;
 
 use doorward_model::Policy;
 use doorward_model::expr::{Expr, Operand, Test, TestKind};
-use doorward_model::ids::{GroupId, IdentityId, LevelId, RuleId};
+use doorward_model::ids::{GroupId, LevelId, RuleId};
 use doorward_model::rule::{Rule, Strength, Target, Who};
 use doorward_syntax::ast::Effect;
 
 use super::condition::{ConditionId, Conditions};
 use super::origins::OriginId;
+use super::signature::{OF_ANYONE, OF_KNOWN, Signatures};
 
 /// A rule at one of its targets.
 #[derive(Clone, Copy, Debug, PartialEq, Eq, PartialOrd, Ord, Hash)]
@@ -28,33 +29,48 @@ impl RuleRef {
 /// What a decision looks at first of a rule at one of its targets.
 #[derive(Clone, Copy, Debug)]
 pub(crate) struct Record {
-    /// A bit for each group and identity that SUBJECTS lists, or for `anyone` or `authenticated`; see [`of_group`].
+    /// What SUBJECTS could say and does.
     pub(crate) signature: u64,
     pub(crate) entry: RuleRef,
-    /// The number of the group that SUBJECTS is, or `NONE` where it is anything else.
+    // The number of the group that SUBJECTS is, or `NONE` where it is anything else.
     group: u32,
-    /// The number of the addresses after `from`, or `NONE`.
-    origin: u32,
-    /// The number of the strength, or `NONE`.
-    strength: u32,
-    /// The number of the condition, or `UNNUMBERED` where it has none.
+    addresses: OriginId,
+    // The marks below, and above them one more than the number of the strength, or 0. There are fewer strengths than rules,
+    // and of these no more than `limits::STATEMENTS`.
+    marks: u32,
+    // The number of the condition, or `UNNUMBERED` where it has none.
     condition: u16,
-    marks: u8,
 }
+
+// Two of them share a cache line.
+const _: () = assert!(size_of::<Record>() == 32);
 
 const NONE: u32 = u32::MAX;
 const UNNUMBERED: u16 = u16::MAX;
 
-const DENY: u8 = 1;
-const ANYONE: u8 = 2;
-const AUTHENTICATED: u8 = 4;
-const EXCEPT: u8 = 8;
-const CONDITION: u8 = 16;
-const PERSONAL: u8 = 32;
+const DENY: u32 = 1;
+const ANYONE: u32 = 2;
+const AUTHENTICATED: u32 = 4;
+const EXCEPT: u32 = 8;
+const CONDITION: u32 = 16;
+const PERSONAL: u32 = 32;
+const SURE: u32 = 64;
+const PLAIN: u32 = 128;
+const MARKS: u32 = 8;
 
 impl Record {
     pub(crate) fn denies(&self) -> bool {
         self.marks & DENY != 0
+    }
+
+    /// Whether it concerns every visitor with whose signature its own has something in common.
+    pub(crate) fn sure(&self) -> bool {
+        self.marks & SURE != 0
+    }
+
+    /// Whether that and the addresses are all that there is to ask.
+    pub(crate) fn plain(&self) -> bool {
+        self.marks & PLAIN != 0
     }
 
     /// Whether SUBJECTS begins with `anyone`.
@@ -96,13 +112,19 @@ impl Record {
         (self.group != NONE).then_some(GroupId(self.group))
     }
 
+    /// The addresses after `from`.
+    pub(crate) fn addresses(&self) -> OriginId {
+        self.addresses
+    }
+
+    /// The same, unless there is no `from`.
     pub(crate) fn origin(&self) -> Option<OriginId> {
-        (self.origin != NONE).then_some(OriginId(self.origin))
+        (self.addresses != OriginId::ANYWHERE).then_some(self.addresses)
     }
 
     /// An index into [`Records::strengths`].
     pub(crate) fn strength(&self) -> Option<u32> {
-        (self.strength != NONE).then_some(self.strength)
+        (self.marks >> MARKS).checked_sub(1)
     }
 }
 
@@ -115,24 +137,28 @@ pub(crate) struct Records {
 }
 
 impl Records {
-    pub(crate) fn new(policy: &Policy, origins: &[Option<OriginId>]) -> Self {
+    pub(crate) fn new(policy: &Policy, signatures: &Signatures, origins: &[Option<OriginId>]) -> Self {
         let mut numbers: HashMap<(LevelId, Option<u64>), u32> = HashMap::new();
         let mut strengths = Vec::new();
         let (conditions, condition_numbers) = Conditions::new(policy);
         let mut rules = Vec::with_capacity(policy.rules.len());
         for (index, rule) in policy.rules.iter().enumerate() {
-            let strength = rule.strength.map_or(NONE, |strength| {
+            let strength = rule.strength.map_or(0, |strength| {
                 *numbers.entry((strength.level, strength.within)).or_insert_with(|| {
                     strengths.push(strength);
-                    number(strengths.len() - 1)
+                    number(strengths.len())
                 })
             });
-            let id = RuleId::from_index(index);
-            let origin = origins.get(index).copied().flatten().map_or(NONE, |origin| origin.0);
+            let addresses = origins.get(index).copied().flatten().unwrap_or(OriginId::ANYWHERE);
             let condition = condition_numbers.get(index).copied().flatten().map_or(UNNUMBERED, |condition| condition.0);
-            let entry = RuleRef { rule: id, target: 0 };
-            rules
-                .push(record(rule, Record { signature: 0, entry, group: NONE, origin, strength, condition, marks: 0 }));
+            rules.push(Record {
+                signature: signature(rule, signatures),
+                entry: RuleRef { rule: RuleId::from_index(index), target: 0 },
+                group: single_group(rule).map_or(NONE, |group| group.0),
+                addresses,
+                marks: marks(rule, signatures) | strength << MARKS,
+                condition,
+            });
         }
         Self { rules, strengths, conditions }
     }
@@ -142,38 +168,41 @@ impl Records {
     }
 }
 
-/// Notes what a rule's subjects and conditions are.
-fn record(rule: &Rule, mut record: Record) -> Record {
+fn signature(rule: &Rule, signatures: &Signatures) -> u64 {
     match &rule.subjects.who {
-        Who::Anyone => {
-            record.marks |= ANYONE;
-            record.signature = OF_ANYONE;
-        }
-        Who::Authenticated => {
-            record.marks |= AUTHENTICATED;
-            record.signature = OF_KNOWN;
-        }
-        Who::Listed(members) => {
-            let groups = members.groups.iter().map(|group| of_group(*group));
-            let names = members.identities.iter().map(|identity| of_identity(*identity));
-            record.signature = groups.chain(names).fold(0, |all, bit| all | bit);
-            if let ([group], [], true) = (&*members.groups, &*members.identities, rule.subjects.except.is_empty()) {
-                record.group = group.0;
-            }
-        }
+        Who::Anyone => OF_ANYONE,
+        Who::Authenticated => OF_KNOWN,
+        Who::Listed(members) => signatures.of(members),
     }
+}
+
+fn single_group(rule: &Rule) -> Option<GroupId> {
+    match &rule.subjects.who {
+        Who::Listed(members) if members.identities.is_empty() && rule.subjects.except.is_empty() => {
+            members.groups.first().copied().filter(|_| members.groups.len() == 1)
+        }
+        _ => None,
+    }
+}
+
+/// What a rule's subjects and conditions are.
+fn marks(rule: &Rule, signatures: &Signatures) -> u32 {
+    let who = &rule.subjects.who;
+    let excepts = !rule.subjects.except.is_empty();
+    let sure = !excepts && (signatures.exact() || !matches!(who, Who::Listed(_)));
     let conditions = [&rule.when, &rule.unless];
-    for (mark, holds) in [
+    let conditional = conditions.iter().any(|condition| condition.is_some());
+    let marks = [
         (DENY, rule.effect == Effect::Deny),
-        (EXCEPT, !rule.subjects.except.is_empty()),
-        (CONDITION, conditions.iter().any(|condition| condition.is_some())),
+        (ANYONE, matches!(who, Who::Anyone)),
+        (AUTHENTICATED, matches!(who, Who::Authenticated)),
+        (EXCEPT, excepts),
+        (CONDITION, conditional),
         (PERSONAL, conditions.into_iter().flatten().any(|condition| is_personal(condition))),
-    ] {
-        if holds {
-            record.marks |= mark;
-        }
-    }
-    record
+        (SURE, sure),
+        (PLAIN, sure && !conditional && rule.strength.is_none()),
+    ];
+    marks.into_iter().filter(|(_, holds)| *holds).fold(0, |all, (mark, _)| all | mark)
 }
 
 /// Whether an expression asks about the visitor.
@@ -199,28 +228,6 @@ fn is_personal(expr: &Expr) -> bool {
                 }
         }
     }
-}
-
-/// The bit of `anyone` in signatures.
-pub(crate) const OF_ANYONE: u64 = 1 << 63;
-
-/// The bit of `authenticated` in signatures.
-pub(crate) const OF_KNOWN: u64 = 1 << 62;
-
-/// The bit of a group in signatures. A signature is a set of which one bit may stand for several members: two without a
-/// bit in common have no member in common.
-pub(crate) fn of_group(group: GroupId) -> u64 {
-    bit(u64::from(group.0) << 1)
-}
-
-/// The bit of an identity in signatures.
-pub(crate) fn of_identity(identity: IdentityId) -> u64 {
-    bit(u64::from(identity.0) << 1 | 1)
-}
-
-fn bit(number: u64) -> u64 {
-    // The highest bits of a product with a number without pattern are as good as drawn by lot.
-    1 << ((u128::from(number.wrapping_mul(0x9E37_79B9_7F4A_7C15)) * 62) >> 64)
 }
 
 fn number(index: usize) -> u32 {

@@ -12,7 +12,7 @@ use smallvec::SmallVec;
 
 use super::bucket::{KeySet, Keys};
 use super::eval::Strength;
-use super::record;
+use super::signature::{OF_ANYONE, OF_KNOWN, Signatures};
 use super::truth::Truth;
 use super::value::{Slot, Typed, claimed, recorded};
 
@@ -24,7 +24,7 @@ pub(crate) trait Visitor {
     /// Whether the visitor is known. Never unknown.
     fn is_known(&self) -> bool;
 
-    /// A bit for each thing that SUBJECTS could say and mean the visitor; see [`record`](super::record).
+    /// A bit for each thing that SUBJECTS could say and mean the visitor; see [`signature`](super::signature).
     fn signature(&self) -> u64;
 
     /// Whether the visitor is one of these by name or by group. Never unknown.
@@ -50,7 +50,7 @@ impl Visitor for Anonymous {
     }
 
     fn signature(&self) -> u64 {
-        record::OF_ANYONE
+        OF_ANYONE
     }
 
     fn is_among(&self, _members: &Members) -> Truth {
@@ -174,7 +174,7 @@ struct Traits {
 }
 
 impl Traits {
-    const KNOWN: Self = Self { signature: record::OF_ANYONE | record::OF_KNOWN, everywhere: false };
+    const KNOWN: Self = Self { signature: OF_ANYONE | OF_KNOWN, everywhere: false };
 
     fn and(self, other: Self) -> Self {
         Self { signature: self.signature | other.signature, everywhere: self.everywhere | other.everywhere }
@@ -204,14 +204,14 @@ impl Member {
 
 impl AllTraits {
     /// `keys` lead to rules that concern every room.
-    pub(crate) fn new(policy: &Policy, keys: &KeySet) -> Self {
+    pub(crate) fn new(policy: &Policy, signatures: &Signatures, keys: &KeySet) -> Self {
         let of = |group: &GroupId| Traits {
-            signature: record::of_group(*group),
+            signature: signatures.of_group(*group),
             everywhere: keys.groups.contains(&group.0),
         };
         let identities = policy.identities.iter().enumerate().map(|(index, identity)| {
             let id = IdentityId::from_index(index);
-            let own = Traits { signature: record::of_identity(id), everywhere: keys.identities.contains(&id.0) };
+            let own = Traits { signature: signatures.of_identity(id), everywhere: keys.identities.contains(&id.0) };
             let traits = identity.groups.iter().map(of).fold(Traits::KNOWN.and(own), Traits::and);
             let (start, end) = identity.groups.range();
             Member { traits, start, end }
