@@ -18,6 +18,8 @@ use crate::fault::Fault;
 pub struct Pair {
     /// For the engine.
     pub policy: Policy,
+    /// The same among so many groups and addresses that the engine does not tell them apart at a glance, if it was read.
+    pub among_many: Option<Policy>,
     /// For the oracle.
     pub tree: ast::Policy,
 }
@@ -31,7 +33,7 @@ impl Pair {
         let parsed = text.parse();
         let tree = parsed.policy.clone();
         match Policy::compile(parsed) {
-            Ok(policy) => Ok(Some(Self { policy, tree })),
+            Ok(policy) => Ok(Some(Self { among_many: Some(among_many(&policy, text)?), policy, tree })),
             Err(error) if error.diagnostics().iter().any(|found| found.code == "too-many-free-tests") => Ok(None),
             Err(error) => Err(format!("{error}\n{text}")),
         }
@@ -96,6 +98,9 @@ impl Pair {
         if self.policy.verdict(request) != decision.verdict {
             return differs("`verdict` and `decide`");
         }
+        if self.among_many.as_ref().is_some_and(|policy| policy.verdict(request) != decision.verdict) {
+            return differs("the verdicts of the policy and of the same among many groups and addresses");
+        }
         if self.by_parts(request) != decision.verdict {
             return differs("`verdict_of` prepared parts and `decide`");
         }
@@ -123,6 +128,21 @@ impl Pair {
         let model = self.policy.model();
         model.rules.get(number).map(|rule| model.rule_name(rule))
     }
+}
+
+/// A policy of that text with many more groups and addresses, which all concern a room that it does not know. Whoever is
+/// declared is in all of these groups, and nearly every address among all of these.
+fn among_many(policy: &Policy, text: &PolicyText) -> Result<Policy, String> {
+    let declared = policy.model().identities.iter().map(|identity| format!("{}\n", identity.name));
+    let mut text = text.clone();
+    text.files.insert("crowd.txt".to_owned(), declared.collect());
+    text.text.push_str("\nidentity one-more\ngroup crowd from \"crowd.txt\"\n");
+    for number in 0..64 {
+        let group = format!("group crowd-{number} = crowd, one-more\n");
+        let rule = format!("allow crowd-{number} to use /crowd from 0.0.0.0/0, ::/0 except 203.0.113.{number}\n");
+        text.text.extend([group, rule]);
+    }
+    Policy::compile(text.parse()).map_err(|error| format!("{error}\n{text}"))
 }
 
 /// Tries `count` requests that matter to a policy, those of `seed`; a failing one is shrunk and told with the policy.

@@ -32,7 +32,7 @@ fn check(policy: &str, expected: &[&str]) {
 fn pair(text: &str) -> Pair {
     let parsed = parse_named("corner.door", text.to_owned(), &NoFiles);
     let tree = parsed.policy.clone();
-    Pair { policy: Policy::compile(parsed).unwrap_or_else(|error| panic!("{error}")), tree }
+    Pair { policy: Policy::compile(parsed).unwrap_or_else(|error| panic!("{error}")), among_many: None, tree }
 }
 
 fn asked(pair: &Pair, request: &Request<'_>, text: &str) {

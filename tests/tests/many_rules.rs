@@ -92,7 +92,7 @@ fn subjects() -> Vec<Subject<'static>> {
 fn check(text: &str, addresses: &[&str], actions: &[&'static str]) {
     let parsed = parse_named("many.door", text.to_owned(), &NoFiles);
     let tree = parsed.policy.clone();
-    let pair = Pair { policy: Policy::compile(parsed).expect("a policy without an error"), tree };
+    let pair = Pair { policy: Policy::compile(parsed).expect("a policy without an error"), among_many: None, tree };
     let from = addresses.iter().map(|address| Some(address.parse::<IpAddr>().expect("an address")));
     let from: Vec<Option<IpAddr>> = from.chain([None]).collect();
     let time = instant("2026-11-23T10:00:00Z");

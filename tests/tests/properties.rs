@@ -145,7 +145,7 @@ proptest! {
     /// One more deny lets nobody in, and one more allow keeps nobody out.
     #[test]
     fn a_deny_never_opens_and_an_allow_never_closes((source, seed) in policies(), which in any::<prop::sample::Index>()) {
-        let Some(Pair { policy: with, tree }) = read(&source)? else { return Ok(()) };
+        let Some(Pair { policy: with, tree, .. }) = read(&source)? else { return Ok(()) };
         let count = rules(&tree).count();
         let number = which.index(count);
         let Some(effect) = rules(&tree).nth(number).map(|rule| rule.effect) else { return Ok(()) };
@@ -163,7 +163,7 @@ proptest! {
     /// The order of statements and of the items of lists changes nothing.
     #[test]
     fn order_is_nothing((source, seed) in policies(), turn in 0..12usize) {
-        let Some(Pair { policy, tree }) = read(&source)? else { return Ok(()) };
+        let Some(Pair { policy, tree, .. }) = read(&source)? else { return Ok(()) };
         let turned_text = turned(&source, &tree, turn);
         let Some(turned) = rewritten(&turned_text)? else { return Ok(()) };
         for_requests(&policy, seed, REQUESTS, |request| {

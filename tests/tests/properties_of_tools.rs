@@ -88,7 +88,7 @@ proptest! {
     /// A near miss applies once the clauses that it is said to miss by are taken away, and not before.
     #[test]
     fn near_misses_can_be_repaired((source, seed) in policies()) {
-        let Some(Pair { policy, tree }) = read(&source)? else { return Ok(()) };
+        let Some(Pair { policy, tree, .. }) = read(&source)? else { return Ok(()) };
         for_requests(&policy, seed, 6, |request| {
             let explanation = policy.explain(request);
             // A rule's number in the order of the text: unlabelled rules have other names once the text is printed anew.

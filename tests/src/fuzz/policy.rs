@@ -37,7 +37,7 @@ pub(super) fn policy(data: &[u8]) {
     let now = Instant::from_unix_seconds(1_795_426_200);
     requests.extend(now.into_iter().flat_map(|now| policy.test(now).take(4)).map(|outcome| outcome.request));
     let few = policy.model().rules.len() <= FEW && policy.model().groups.len() <= FEW;
-    let pair = Pair { policy, tree: parsed.policy };
+    let pair = Pair { policy, among_many: None, tree: parsed.policy };
     for request in requests {
         choose::consistent(&pair.policy, &request);
         let verdict = pair.policy.verdict(&request);

@@ -15,7 +15,7 @@ static OFFICE: LazyLock<Pair> = LazyLock::new(office);
 fn office() -> Pair {
     let parsed = parse_file(&root().join("examples/office.door"));
     let tree = parsed.policy.clone();
-    Pair { policy: Policy::compile(parsed).expect("it compiles"), tree }
+    Pair { policy: Policy::compile(parsed).expect("it compiles"), among_many: None, tree }
 }
 
 /// The body of the target `request`.
