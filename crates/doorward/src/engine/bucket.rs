@@ -19,7 +19,7 @@ const LISTED: usize = 12;
 /// A rule that lists more groups and identities than this is not found by them.
 const KEYS: usize = 16;
 
-/// Rules that are asked together, in a [`Pool`].
+/// Rules that are asked together: a part of the order of a [`Pool`].
 #[derive(Clone, Copy, Debug, PartialEq, Eq, PartialOrd, Ord)]
 pub(crate) struct Bucket {
     // Denies first.
@@ -29,7 +29,7 @@ pub(crate) struct Bucket {
     index: u32,
 }
 
-/// Where all records of a bucket stand, listed or not.
+/// All records of a bucket, listed or not: a part of the order, too.
 #[derive(Clone, Copy, Debug)]
 pub(crate) struct Stretch {
     start: u32,
@@ -37,9 +37,14 @@ pub(crate) struct Stretch {
 }
 
 /// The records of all buckets.
+///
+/// The same record is in several of them, as those of a room class for several kinds of action. It is kept once, and buckets
+/// hold its position.
 #[derive(Debug, Default)]
 pub(crate) struct Pool {
     records: Vec<Record>,
+    // Positions, bucket after bucket.
+    order: Vec<u32>,
     indexes: Vec<Index>,
 }
 
@@ -72,22 +77,28 @@ pub(crate) trait Keys {
 }
 
 impl Pool {
-    /// Adds a bucket of these records.
-    pub(crate) fn add(&mut self, policy: &Policy, records: &[Record]) -> (Bucket, Stretch) {
-        let start = number(self.records.len());
+    /// Adds a record for buckets to hold, and tells its position.
+    pub(crate) fn place(&mut self, record: Record) -> u32 {
+        self.records.push(record);
+        number(self.records.len() - 1)
+    }
+
+    /// Adds a bucket of the records at these positions.
+    pub(crate) fn add(&mut self, policy: &Policy, positions: &[u32]) -> (Bucket, Stretch) {
+        let start = number(self.order.len());
         let mut index = Index::default();
-        let mut listed: Vec<Record> = Vec::with_capacity(records.len());
-        for record in records {
-            if records.len() <= LISTED || !index.insert(policy, record, number(self.records.len())) {
-                listed.push(*record);
+        let (mut denies, mut allows) = (Vec::new(), Vec::new());
+        for &at in positions {
+            let Some(record) = self.records.get(at as usize) else { continue };
+            if positions.len() > LISTED && index.insert(policy, record, at) {
+                self.order.push(at);
             } else {
-                self.records.push(*record);
+                if record.denies() { &mut denies } else { &mut allows }.push(at);
             }
         }
-        let listed_start = number(self.records.len());
-        listed.sort_by_key(|record| !record.denies());
-        self.records.extend(listed);
-        let end = number(self.records.len());
+        let listed_start = number(self.order.len());
+        self.order.extend(denies.into_iter().chain(allows));
+        let end = number(self.order.len());
         let stretch = Stretch { start, end };
         if listed_start == start {
             return (Bucket { start, end, index: 0 }, stretch);
@@ -100,12 +111,15 @@ impl Pool {
         (Bucket { start: listed_start, end, index: number(self.indexes.len()) }, stretch)
     }
 
-    pub(crate) fn reserve(&mut self, records: usize) {
+    /// Makes room for so many records, and for so many in buckets.
+    pub(crate) fn reserve(&mut self, records: usize, in_buckets: usize) {
         self.records.reserve_exact(records);
+        self.order.reserve_exact(in_buckets);
     }
 
     pub(crate) fn shrink(&mut self) {
         self.records.shrink_to_fit();
+        self.order.shrink_to_fit();
         self.indexes.shrink_to_fit();
     }
 
@@ -119,18 +133,25 @@ impl Pool {
     }
 
     /// The records that are listed, denies first.
-    pub(crate) fn listed(&self, bucket: Bucket) -> &[Record] {
-        self.records.get(bucket.start as usize..bucket.end as usize).unwrap_or_default()
+    #[inline]
+    pub(crate) fn listed(&self, bucket: Bucket) -> impl Iterator<Item = &Record> {
+        self.between(bucket.start, bucket.end).map(|(_, record)| record)
     }
 
     /// All records of a stretch.
-    pub(crate) fn each(&self, stretch: Stretch) -> &[Record] {
-        self.records.get(stretch.start as usize..stretch.end as usize).unwrap_or_default()
+    pub(crate) fn each(&self, stretch: Stretch) -> impl Iterator<Item = &Record> + Clone {
+        self.positions(stretch).map(|(_, record)| record)
     }
 
     /// All records of a stretch, with their positions.
-    pub(crate) fn positions(&self, stretch: Stretch) -> impl Iterator<Item = (u32, &Record)> {
-        (stretch.start..).zip(self.each(stretch))
+    pub(crate) fn positions(&self, stretch: Stretch) -> impl Iterator<Item = (u32, &Record)> + Clone {
+        self.between(stretch.start, stretch.end)
+    }
+
+    #[inline]
+    fn between(&self, start: u32, end: u32) -> impl Iterator<Item = (u32, &Record)> + Clone {
+        let positions = self.order.get(start as usize..end as usize).unwrap_or_default();
+        positions.iter().filter_map(|at| Some((*at, self.record(*at)?)))
     }
 
     /// The record at a position.
@@ -195,7 +216,13 @@ impl Pool {
             let keys = [&index.groups, &index.identities, &index.origins];
             keys.into_iter().flatten().filter_map(|(_, at)| self.records.get(*at as usize))
         });
-        self.listed(bucket).iter().chain(indexed)
+        self.listed(bucket).chain(indexed)
+    }
+}
+
+impl Stretch {
+    pub(crate) fn len(self) -> usize {
+        self.end.saturating_sub(self.start) as usize
     }
 }
 

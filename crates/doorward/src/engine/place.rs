@@ -122,7 +122,7 @@ impl<'a> Place<'a> {
                 visit(record);
                 ControlFlow::Continue(())
             });
-            self.listed(area).iter().for_each(&mut visit);
+            self.listed(area).for_each(&mut visit);
         }
     }
 
@@ -135,7 +135,7 @@ impl<'a> Place<'a> {
 
     /// The rules of an area that are listed, denies first.
     #[inline]
-    fn listed(&self, area: Area) -> &'a [Record] {
+    fn listed(&self, area: Area) -> impl Iterator<Item = &'a Record> + use<'a> {
         self.slices.pool.listed(self.bucket(area))
     }
 
@@ -314,7 +314,7 @@ impl<'a> Place<'a> {
         if self.leads(Area::Everywhere, &Anonymous) {
             tally = self.receive_led(Area::Everywhere);
         }
-        for record in self.listed(Area::Everywhere).iter().filter(|record| record.unlisted()) {
+        for record in self.listed(Area::Everywhere).filter(|record| record.unlisted()) {
             tally = tally.and(self.receive_by(record));
         }
         if tally.is_denied() || !self.found.slice.public {
@@ -323,7 +323,7 @@ impl<'a> Place<'a> {
         if self.leads(Area::Here, &Anonymous) {
             tally = tally.and(self.receive_led(Area::Here));
         }
-        for record in self.listed(Area::Here).iter().filter(|record| record.unlisted()) {
+        for record in self.listed(Area::Here).filter(|record| record.unlisted()) {
             tally = tally.and(self.receive_by(record));
             // Behind an allow stand no denies.
             if tally.is_denied() || !record.denies() && tally.permits() {

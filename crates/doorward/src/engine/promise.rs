@@ -242,9 +242,9 @@ struct Blockers {
 }
 
 impl Blockers {
-    fn new(policy: &Policy, records: &[Record]) -> Self {
+    fn new<'r>(policy: &Policy, records: impl Iterator<Item = &'r Record>) -> Self {
         let mut blockers = Self::default();
-        for record in records.iter().filter(|record| is_blocker(record)) {
+        for record in records.filter(|record| is_blocker(record)) {
             match record.entry.resolve(policy).map(|(rule, _)| &rule.subjects.who) {
                 Some(Who::Listed(members)) => {
                     for group in members.groups.iter() {
@@ -312,9 +312,9 @@ impl<'a> Promiser<'a> {
     /// Looks at the rules that concern every room.
     pub(crate) fn everywhere(&mut self, pool: &Pool, stretch: Stretch, free: &Free) -> Everywhere {
         let records = pool.each(stretch);
-        let blockers = Blockers::new(self.policy, records);
+        let blockers = Blockers::new(self.policy, records.clone());
         let (everywhere, partial) = self.terms(pool, stretch, free, &blockers, &[], &mut HashMap::new());
-        let doubtful = [self.doubtful(records), Span::default()];
+        let doubtful = [self.doubtful(records.clone()), Span::default()];
         let (here, aged) = (Span::default(), self.aged(records));
         let (origins, certain) = self.promises.reach(pool, everywhere);
         let needed = [self.promises.arrange(pool, self.conditions, everywhere), 0];
@@ -333,7 +333,7 @@ impl<'a> Promiser<'a> {
     ) -> Promise {
         let records = pool.each(here);
         let mut promise = everywhere.promise;
-        let blockers: Vec<Record> = records.iter().filter(|record| is_blocker(record)).copied().collect();
+        let blockers: Vec<Record> = records.clone().filter(|record| is_blocker(record)).copied().collect();
         if !blockers.is_empty() || !Arc::ptr_eq(alone, free) {
             (promise.everywhere, promise.partial) =
                 self.terms(pool, everywhere.stretch, free, &everywhere.blockers, &blockers, &mut HashMap::new());
@@ -349,7 +349,7 @@ impl<'a> Promiser<'a> {
         let (origins, certain) = self.promises.reach(pool, terms);
         promise.origins |= origins;
         promise.certain |= certain;
-        promise.doubtful = [everywhere.promise.doubtful[0], self.doubtful(records)];
+        promise.doubtful = [everywhere.promise.doubtful[0], self.doubtful(records.clone())];
         promise.aged |= self.aged(records);
         promise
     }
@@ -455,15 +455,14 @@ impl<'a> Promiser<'a> {
         (trials <= TRIALS && found.len() <= ALTERNATIVES).then_some(found)
     }
 
-    fn doubtful(&mut self, records: &[Record]) -> Span {
+    fn doubtful<'r>(&mut self, records: impl Iterator<Item = &'r Record>) -> Span {
         let start = number(self.promises.denies.len());
-        self.promises.denies.extend(records.iter().filter(|record| record.denies() && record.personal()));
+        self.promises.denies.extend(records.filter(|record| record.denies() && record.personal()));
         Span { start, end: number(self.promises.denies.len()) }
     }
 
-    fn aged(&self, records: &[Record]) -> bool {
+    fn aged<'r>(&self, records: impl Iterator<Item = &'r Record>) -> bool {
         records
-            .iter()
             .filter(|record| record.strength().is_some())
             .filter_map(|record| record.entry.resolve(self.policy))
             .any(|(rule, _)| rule.strength.is_some_and(|strength| strength.within.is_some()))

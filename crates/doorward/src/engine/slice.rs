@@ -12,7 +12,7 @@ use doorward_model::limits;
 use doorward_model::rule::Strength;
 use hashbrown::{DefaultHashBuilder, HashMap, HashTable};
 
-use super::bucket::{Bucket, KeySet, Pool};
+use super::bucket::{Bucket, KeySet, Pool, Stretch};
 use super::condition::Conditions;
 use super::free::{Free, Frees, TooFree, Uses};
 use super::grouped::Grouped;
@@ -128,14 +128,11 @@ impl Spread {
         Self { everywhere, carved, excepts, by_pattern }
     }
 
-    /// How many records there will be at most for rules that do not concern every room.
-    fn records(&self, locator: &Locator, kinds: &Kinds<'_>) -> usize {
-        let kinds_of =
-            |entry: &RuleRef| kinds.examples.iter().filter(|action| kinds.covers(entry.rule, **action)).count();
+    /// At how many places at most rules will be asked that do not concern every room; `each` counts one rule's at one place.
+    fn places(&self, locator: &Locator, each: impl Fn(&RuleRef) -> usize) -> usize {
         let patterns = 0..self.by_pattern.count();
-        let counts: Vec<usize> =
-            patterns.map(|pattern| self.by_pattern.of(pattern).iter().map(kinds_of).sum()).collect();
-        let carved: usize = self.carved.iter().map(kinds_of).sum();
+        let counts: Vec<usize> = patterns.map(|pattern| self.by_pattern.of(pattern).iter().map(&each).sum()).collect();
+        let carved: usize = self.carved.iter().map(&each).sum();
         let of_class =
             |class: &[PatternId]| class.iter().filter_map(|pattern| counts.get(pattern.index())).sum::<usize>();
         locator.classes.iter().map(|class| of_class(class) + carved).fold(0, usize::saturating_add)
@@ -164,12 +161,7 @@ impl Slices {
         let mut pool = Pool::default();
         let mut frees = Frees::new(policy);
         let mut promiser = Promiser::new(policy, &records.conditions);
-        let resolve = |entries: &[RuleRef], found: &mut Vec<Record>| {
-            found.clear();
-            found.extend(entries.iter().filter_map(|it| records.get(*it)));
-        };
         let ids = |entries: &[RuleRef]| entries.iter().map(|entry| entry.rule).collect::<Vec<_>>();
-        let mut found = Vec::new();
         let mut bases: Vec<Base<'_>> = Vec::new();
         // By kind: kinds with the same rules of every room have one base.
         let mut base_numbers = Vec::with_capacity(kinds.count());
@@ -180,10 +172,11 @@ impl Slices {
             if number < bases.len() {
                 continue;
             }
-            resolve(entries, &mut found);
             let uses = frees.uses(ids(entries).into_iter());
             let free = frees.of(&uses, &Uses::default(), ids(entries).into_iter()).map_err(SliceError::TooFree)?;
-            let (bucket, stretch) = pool.add(policy, &found);
+            let positions: Vec<u32> =
+                entries.iter().filter_map(|entry| Some(pool.place(records.get(*entry)?))).collect();
+            let (bucket, stretch) = pool.add(policy, &positions);
             let promise = promiser.everywhere(&pool, stretch, &free);
             bases.push(Base { bucket, uses, free, promise });
         }
@@ -193,18 +186,23 @@ impl Slices {
         // What grows by copies leaves holes in the memory behind it, so there is room for what most policies need.
         let most_slices = table.capacity().min(policy.rules.len());
         let (mut slices, mut details) = (Vec::with_capacity(most_slices), Vec::with_capacity(most_slices));
-        pool.reserve(spread.records(locator, &kinds).min(policy.rules.len().saturating_mul(8)));
+        let kinds_of =
+            |entry: &RuleRef| kinds.examples.iter().filter(|action| kinds.covers(entry.rule, **action)).count();
+        let most = policy.rules.len().saturating_mul(8);
+        pool.reserve(spread.places(locator, |_| 1).min(most), spread.places(locator, kinds_of).min(most));
         let mut size = 0;
-        let (mut here, mut entries) = (Vec::new(), Vec::new());
+        let (mut here, mut entries, mut positions) = (Vec::new(), Vec::new(), Vec::new());
         for class in &locator.classes {
             spread.here(policy, class, &mut here);
+            // Of each of these, where its record stands once a slice has asked for it.
+            let mut placed: Vec<Option<u32>> = vec![None; here.len()];
             for (kind, (base_number, action)) in base_numbers.iter().zip(&kinds.examples).enumerate() {
                 let Some(base) = bases.get_mut(*base_number) else { continue };
                 let covers = |entry: &&RuleRef| kinds.covers(entry.rule, *action);
                 entries.clear();
                 entries.extend(here.iter().filter(covers).copied());
                 let fresh = u32::try_from(slices.len()).unwrap_or(u32::MAX);
-                if let Some(slice) = known.find_or_add(*base_number, &entries, fresh) {
+                if let Some(slice) = known.find(&pool, *base_number, &entries) {
                     table.push(slice);
                     continue;
                 }
@@ -212,7 +210,6 @@ impl Slices {
                 if size > limits::ROOM_CLASSES {
                     return Err(SliceError::TooLong(entries.last().map_or(RuleId(0), |entry| entry.rule)));
                 }
-                resolve(&entries, &mut found);
                 let uses = frees.uses(entries.iter().map(|entry| entry.rule));
                 let free = if uses.is_empty() {
                     Arc::clone(&base.free)
@@ -220,9 +217,17 @@ impl Slices {
                     let all = spread.everywhere.get(kind).into_iter().flatten().chain(&entries);
                     frees.of(&base.uses, &uses, all.map(|entry| entry.rule)).map_err(SliceError::TooFree)?
                 };
-                let (here, stretch) = pool.add(policy, &found);
+                positions.clear();
+                for (entry, at) in here.iter().zip(&mut placed).filter(|(entry, _)| covers(entry)) {
+                    if at.is_none() {
+                        *at = records.get(*entry).map(|record| pool.place(record));
+                    }
+                    positions.extend(*at);
+                }
+                let (here, stretch) = pool.add(policy, &positions);
+                known.add(*base_number, &entries, stretch);
                 let promise = promiser.promise(&mut base.promise, &base.free, &pool, stretch, &free);
-                let public = found.iter().any(Record::unlisted);
+                let public = pool.each(stretch).any(Record::unlisted);
                 slices.push(Slice { everywhere: base.bucket, here, promise, public });
                 details.push(Detail { free, names: OnceLock::new() });
                 table.push(fresh);
@@ -270,35 +275,35 @@ impl Slices {
 /// The slices that are known, by what is everywhere and the rules of their rooms.
 #[derive(Default)]
 struct Known {
-    entries: Vec<RuleRef>,
-    table: HashTable<KnownSlice>,
+    // By slice: its base, and its rules.
+    slices: Vec<(usize, Stretch)>,
+    // The slices with their hashes.
+    table: HashTable<(u64, u32)>,
     hasher: DefaultHashBuilder,
 }
 
-struct KnownSlice {
-    hash: u64,
-    base: usize,
-    // Of the entries.
-    start: usize,
-    end: usize,
-    slice: u32,
-}
-
 impl Known {
-    /// The slice of these entries, if one is known; otherwise it is `fresh` from now on.
-    fn find_or_add(&mut self, base: usize, entries: &[RuleRef], fresh: u32) -> Option<u32> {
+    /// The slice of these entries, sorted, if one is known.
+    fn find(&self, pool: &Pool, base: usize, entries: &[RuleRef]) -> Option<u32> {
         let hash = self.hasher.hash_one((base, entries));
-        let is_it = |known: &KnownSlice| {
-            known.hash == hash && known.base == base && self.entries.get(known.start..known.end) == Some(entries)
+        let is_it = |(other, slice): &(u64, u32)| {
+            // As many, and each of them among the others: no entry is listed twice.
+            *other == hash
+                && self.slices.get(*slice as usize).is_some_and(|(other, stretch)| {
+                    *other == base
+                        && stretch.len() == entries.len()
+                        && pool.each(*stretch).all(|record| entries.binary_search(&record.entry).is_ok())
+                })
         };
-        if let Some(known) = self.table.find(hash, is_it) {
-            return Some(known.slice);
-        }
-        let start = self.entries.len();
-        self.entries.extend_from_slice(entries);
-        let known = KnownSlice { hash, base, start, end: self.entries.len(), slice: fresh };
-        self.table.insert_unique(hash, known, |known| known.hash);
-        None
+        self.table.find(hash, is_it).map(|(_, slice)| *slice)
+    }
+
+    /// Makes the next slice that of these entries.
+    fn add(&mut self, base: usize, entries: &[RuleRef], stretch: Stretch) {
+        let hash = self.hasher.hash_one((base, entries));
+        let slice = u32::try_from(self.slices.len()).unwrap_or(u32::MAX);
+        self.slices.push((base, stretch));
+        self.table.insert_unique(hash, (hash, slice), |(hash, _)| *hash);
     }
 }
 
