@@ -6,7 +6,7 @@
 use std::ops::ControlFlow;
 
 use doorward_model::Policy;
-use doorward_model::ids::{GroupId, IdentityId};
+use doorward_model::ids::{GroupId, IdentityId, RuleId};
 use doorward_model::rule::Who;
 use hashbrown::HashSet;
 
@@ -77,6 +77,11 @@ pub(crate) trait Keys {
 }
 
 impl Pool {
+    /// A pool with room for so many records.
+    pub(crate) fn of(records: usize) -> Self {
+        Self { records: Vec::with_capacity(records), ..Self::default() }
+    }
+
     /// Adds a record for buckets to hold, and tells its position.
     pub(crate) fn place(&mut self, record: Record) -> u32 {
         self.records.push(record);
@@ -111,10 +116,9 @@ impl Pool {
         (Bucket { start: listed_start, end, index: number(self.indexes.len()) }, stretch)
     }
 
-    /// Makes room for so many records, and for so many in buckets.
-    pub(crate) fn reserve(&mut self, records: usize, in_buckets: usize) {
-        self.records.reserve_exact(records);
-        self.order.reserve_exact(in_buckets);
+    /// Makes room in buckets for so many.
+    pub(crate) fn reserve(&mut self, records: usize) {
+        self.order.reserve_exact(records);
     }
 
     pub(crate) fn shrink(&mut self) {
@@ -152,6 +156,11 @@ impl Pool {
     fn between(&self, start: u32, end: u32) -> impl Iterator<Item = (u32, &Record)> + Clone {
         let positions = self.order.get(start as usize..end as usize).unwrap_or_default();
         positions.iter().filter_map(|at| Some((*at, self.record(*at)?)))
+    }
+
+    /// The rules of the records at some positions.
+    pub(crate) fn rules<'p>(&'p self, positions: &'p [u32]) -> impl Iterator<Item = RuleId> + 'p {
+        positions.iter().filter_map(|at| Some(self.record(*at)?.entry.rule))
     }
 
     /// The record at a position.

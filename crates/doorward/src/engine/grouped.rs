@@ -31,6 +31,11 @@ impl<T: Copy> Grouped<T> {
         Self { items, ends }
     }
 
+    /// The same lists of what is made of each item, in their order.
+    pub(crate) fn map<U>(self, make: impl FnMut(T) -> U) -> Grouped<U> {
+        Grouped { items: self.items.into_iter().map(make).collect(), ends: self.ends }
+    }
+
     /// The items of a number.
     pub(crate) fn of(&self, number: usize) -> &[T] {
         let start = number.checked_sub(1).and_then(|before| self.ends.get(before)).copied().unwrap_or_default();

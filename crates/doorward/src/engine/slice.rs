@@ -86,19 +86,27 @@ pub(crate) enum SliceError {
     TooLong(RuleId),
 }
 
-/// Where each rule is to be found, before it is known which rooms overlap.
+/// Where each rule is to be found, before it is known which rooms overlap: positions of records.
 struct Spread {
     // By kind: rules of every room.
-    everywhere: Vec<Vec<RuleRef>>,
+    everywhere: Vec<Vec<u32>>,
     // Rules of every room but some.
-    carved: Vec<RuleRef>,
+    carved: Vec<Placed>,
     // By rule: whether it excepts rooms.
     excepts: Vec<bool>,
-    by_pattern: Grouped<RuleRef>,
+    by_pattern: Grouped<Placed>,
+}
+
+/// A rule, and where one of its records stands.
+#[derive(Clone, Copy, PartialEq, Eq, PartialOrd, Ord)]
+struct Placed {
+    rule: RuleId,
+    at: u32,
 }
 
 impl Spread {
-    fn new(policy: &Policy, kinds: &Kinds<'_>) -> Self {
+    /// Also the records: those of one pattern side by side, in the order of their rules.
+    fn new(policy: &Policy, kinds: &Kinds<'_>, records: &Records) -> (Self, Pool) {
         let entries = || {
             policy.rules.iter().enumerate().flat_map(|(index, rule)| {
                 let rule_id = RuleId::from_index(index);
@@ -106,6 +114,7 @@ impl Spread {
                 targets.map(move |(target, it)| (rule, it.pattern, RuleRef { rule: rule_id, target }))
             })
         };
+        let mut pool = Pool::of(entries().count());
         let blank = RuleRef { rule: RuleId(0), target: 0 };
         let by_pattern = Grouped::new(policy.patterns.len(), blank, |add| {
             for (_, pattern, entry) in entries() {
@@ -114,42 +123,48 @@ impl Spread {
                 }
             }
         });
+        let mut place = |entry: RuleRef| Some(Placed { at: pool.place(records.get(entry)?), rule: entry.rule });
+        let blank = Placed { at: 0, rule: RuleId(0) };
+        let by_pattern = by_pattern.map(|entry| place(entry).unwrap_or(blank));
         let mut everywhere = vec![Vec::new(); kinds.count()];
         let mut carved = Vec::new();
         for (rule, _, entry) in entries().filter(|(_, pattern, _)| covers_everything(policy, *pattern)) {
+            let Some(placed) = place(entry) else { continue };
             if rule.except_rooms.is_empty() {
                 let lists = everywhere.iter_mut().zip(&kinds.examples);
-                lists.filter(|(_, action)| kinds.covers(entry.rule, **action)).for_each(|(list, _)| list.push(entry));
+                let covered = lists.filter(|(_, action)| kinds.covers(entry.rule, **action));
+                covered.for_each(|(list, _)| list.push(placed.at));
             } else {
-                carved.push(entry);
+                carved.push(placed);
             }
         }
         let excepts = policy.rules.iter().map(|rule| !rule.except_rooms.is_empty()).collect();
-        Self { everywhere, carved, excepts, by_pattern }
+        (Self { everywhere, carved, excepts, by_pattern }, pool)
     }
 
-    /// At how many places at most rules will be asked that do not concern every room; `each` counts one rule's at one place.
-    fn places(&self, locator: &Locator, each: impl Fn(&RuleRef) -> usize) -> usize {
+    /// How many records of rules that do not concern every room all slices will have at most.
+    fn count(&self, locator: &Locator, kinds: &Kinds<'_>) -> usize {
+        let each = |placed: &Placed| kinds.examples.iter().filter(|action| kinds.covers(placed.rule, **action)).count();
         let patterns = 0..self.by_pattern.count();
-        let counts: Vec<usize> = patterns.map(|pattern| self.by_pattern.of(pattern).iter().map(&each).sum()).collect();
-        let carved: usize = self.carved.iter().map(&each).sum();
+        let counts: Vec<usize> = patterns.map(|pattern| self.by_pattern.of(pattern).iter().map(each).sum()).collect();
+        let carved: usize = self.carved.iter().map(each).sum();
         let of_class =
             |class: &[PatternId]| class.iter().filter_map(|pattern| counts.get(pattern.index())).sum::<usize>();
         locator.classes.iter().map(|class| of_class(class) + carved).fold(0, usize::saturating_add)
     }
 
     /// Puts the rules of one room class that do not concern every room into `here`, sorted.
-    fn here(&self, policy: &Policy, class: &[PatternId], here: &mut Vec<RuleRef>) {
+    fn here(&self, policy: &Policy, class: &[PatternId], here: &mut Vec<Placed>) {
         let by_pattern = class.iter().flat_map(|pattern| self.by_pattern.of(pattern.index()));
-        let excepted = |entry: &RuleRef| {
-            self.excepts.get(entry.rule.index()).is_some_and(|excepts| *excepts)
+        let excepted = |placed: &Placed| {
+            self.excepts.get(placed.rule.index()).is_some_and(|excepts| *excepts)
                 && policy
                     .rules
-                    .get(entry.rule.index())
+                    .get(placed.rule.index())
                     .is_some_and(|rule| rule.except_rooms.iter().any(|except| class.binary_search(except).is_ok()))
         };
         here.clear();
-        here.extend(by_pattern.chain(&self.carved).copied().filter(|entry| !excepted(entry)));
+        here.extend(by_pattern.chain(&self.carved).copied().filter(|placed| !excepted(placed)));
         here.sort_unstable();
     }
 }
@@ -157,26 +172,23 @@ impl Spread {
 impl Slices {
     pub(crate) fn new(policy: &Policy, locator: &Locator, records: Records) -> Result<Self, SliceError> {
         let kinds = Kinds::new(policy);
-        let spread = Spread::new(policy, &kinds);
-        let mut pool = Pool::default();
+        let (spread, mut pool) = Spread::new(policy, &kinds, &records);
+        let Records { strengths, conditions, .. } = records;
         let mut frees = Frees::new(policy);
-        let mut promiser = Promiser::new(policy, &records.conditions);
-        let ids = |entries: &[RuleRef]| entries.iter().map(|entry| entry.rule).collect::<Vec<_>>();
+        let mut promiser = Promiser::new(policy, &conditions);
         let mut bases: Vec<Base<'_>> = Vec::new();
         // By kind: kinds with the same rules of every room have one base.
         let mut base_numbers = Vec::with_capacity(kinds.count());
-        let mut known_bases: HashMap<&[RuleRef], usize> = HashMap::new();
-        for entries in &spread.everywhere {
-            let number = *known_bases.entry(entries).or_insert(bases.len());
+        let mut known_bases: HashMap<&[u32], usize> = HashMap::new();
+        for positions in &spread.everywhere {
+            let number = *known_bases.entry(positions).or_insert(bases.len());
             base_numbers.push(number);
             if number < bases.len() {
                 continue;
             }
-            let uses = frees.uses(ids(entries).into_iter());
-            let free = frees.of(&uses, &Uses::default(), ids(entries).into_iter()).map_err(SliceError::TooFree)?;
-            let positions: Vec<u32> =
-                entries.iter().filter_map(|entry| Some(pool.place(records.get(*entry)?))).collect();
-            let (bucket, stretch) = pool.add(policy, &positions);
+            let uses = frees.uses(pool.rules(positions));
+            let free = frees.of(&uses, &Uses::default(), pool.rules(positions)).map_err(SliceError::TooFree)?;
+            let (bucket, stretch) = pool.add(policy, positions);
             let promise = promiser.everywhere(&pool, stretch, &free);
             bases.push(Base { bucket, uses, free, promise });
         }
@@ -186,46 +198,35 @@ impl Slices {
         // What grows by copies leaves holes in the memory behind it, so there is room for what most policies need.
         let most_slices = table.capacity().min(policy.rules.len());
         let (mut slices, mut details) = (Vec::with_capacity(most_slices), Vec::with_capacity(most_slices));
-        let kinds_of =
-            |entry: &RuleRef| kinds.examples.iter().filter(|action| kinds.covers(entry.rule, **action)).count();
-        let most = policy.rules.len().saturating_mul(8);
-        pool.reserve(spread.places(locator, |_| 1).min(most), spread.places(locator, kinds_of).min(most));
+        pool.reserve(spread.count(locator, &kinds).min(policy.rules.len().saturating_mul(8)));
         let mut size = 0;
-        let (mut here, mut entries, mut positions) = (Vec::new(), Vec::new(), Vec::new());
+        let (mut here, mut positions) = (Vec::new(), Vec::new());
         for class in &locator.classes {
             spread.here(policy, class, &mut here);
-            // Of each of these, where its record stands once a slice has asked for it.
-            let mut placed: Vec<Option<u32>> = vec![None; here.len()];
             for (kind, (base_number, action)) in base_numbers.iter().zip(&kinds.examples).enumerate() {
                 let Some(base) = bases.get_mut(*base_number) else { continue };
-                let covers = |entry: &&RuleRef| kinds.covers(entry.rule, *action);
-                entries.clear();
-                entries.extend(here.iter().filter(covers).copied());
+                let covered = here.iter().filter(|placed| kinds.covers(placed.rule, *action));
+                positions.clear();
+                positions.extend(covered.map(|placed| placed.at));
                 let fresh = u32::try_from(slices.len()).unwrap_or(u32::MAX);
-                if let Some(slice) = known.find(&pool, *base_number, &entries) {
+                if let Some(slice) = known.find(&pool, *base_number, &positions) {
                     table.push(slice);
                     continue;
                 }
-                size += entries.len() + 1;
+                size += positions.len() + 1;
                 if size > limits::ROOM_CLASSES {
-                    return Err(SliceError::TooLong(entries.last().map_or(RuleId(0), |entry| entry.rule)));
+                    return Err(SliceError::TooLong(pool.rules(&positions).last().unwrap_or(RuleId(0))));
                 }
-                let uses = frees.uses(entries.iter().map(|entry| entry.rule));
+                let uses = frees.uses(pool.rules(&positions));
                 let free = if uses.is_empty() {
                     Arc::clone(&base.free)
                 } else {
-                    let all = spread.everywhere.get(kind).into_iter().flatten().chain(&entries);
-                    frees.of(&base.uses, &uses, all.map(|entry| entry.rule)).map_err(SliceError::TooFree)?
+                    let everywhere = spread.everywhere.get(kind).map_or(&[][..], Vec::as_slice);
+                    let all = pool.rules(everywhere).chain(pool.rules(&positions));
+                    frees.of(&base.uses, &uses, all).map_err(SliceError::TooFree)?
                 };
-                positions.clear();
-                for (entry, at) in here.iter().zip(&mut placed).filter(|(entry, _)| covers(entry)) {
-                    if at.is_none() {
-                        *at = records.get(*entry).map(|record| pool.place(record));
-                    }
-                    positions.extend(*at);
-                }
                 let (here, stretch) = pool.add(policy, &positions);
-                known.add(*base_number, &entries, stretch);
+                known.add(*base_number, &positions, stretch);
                 let promise = promiser.promise(&mut base.promise, &base.free, &pool, stretch, &free);
                 let public = pool.each(stretch).any(Record::unlisted);
                 slices.push(Slice { everywhere: base.bucket, here, promise, public });
@@ -244,8 +245,8 @@ impl Slices {
             slices,
             details,
             pool,
-            strengths: records.strengths,
-            conditions: records.conditions,
+            strengths,
+            conditions,
             promises,
         })
     }
@@ -283,24 +284,25 @@ struct Known {
 }
 
 impl Known {
-    /// The slice of these entries, sorted, if one is known.
-    fn find(&self, pool: &Pool, base: usize, entries: &[RuleRef]) -> Option<u32> {
-        let hash = self.hasher.hash_one((base, entries));
+    /// The slice of the records at these positions, sorted by rule, if one is known.
+    fn find(&self, pool: &Pool, base: usize, positions: &[u32]) -> Option<u32> {
+        let hash = self.hasher.hash_one((base, positions));
+        let key = |at: &u32| (pool.record(*at).map(|record| record.entry.rule), *at);
         let is_it = |(other, slice): &(u64, u32)| {
-            // As many, and each of them among the others: no entry is listed twice.
+            // As many, and each of them among the others: none is listed twice.
             *other == hash
                 && self.slices.get(*slice as usize).is_some_and(|(other, stretch)| {
                     *other == base
-                        && stretch.len() == entries.len()
-                        && pool.each(*stretch).all(|record| entries.binary_search(&record.entry).is_ok())
+                        && stretch.len() == positions.len()
+                        && pool.positions(*stretch).all(|(at, _)| positions.binary_search_by_key(&key(&at), key).is_ok())
                 })
         };
         self.table.find(hash, is_it).map(|(_, slice)| *slice)
     }
 
-    /// Makes the next slice that of these entries.
-    fn add(&mut self, base: usize, entries: &[RuleRef], stretch: Stretch) {
-        let hash = self.hasher.hash_one((base, entries));
+    /// Makes the next slice that of the records at these positions.
+    fn add(&mut self, base: usize, positions: &[u32], stretch: Stretch) {
+        let hash = self.hasher.hash_one((base, positions));
         let slice = u32::try_from(self.slices.len()).unwrap_or(u32::MAX);
         self.slices.push((base, stretch));
         self.table.insert_unique(hash, (hash, slice), |(hash, _)| *hash);
