@@ -77,9 +77,9 @@ pub(crate) trait Keys {
 }
 
 impl Pool {
-    /// A pool with room for so many records.
-    pub(crate) fn of(records: usize) -> Self {
-        Self { records: Vec::with_capacity(records), ..Self::default() }
+    /// A pool of these records, each at the position that it has among them.
+    pub(crate) fn of(records: Vec<Record>) -> Self {
+        Self { records, ..Self::default() }
     }
 
     /// Adds a record for buckets to hold, and tells its position.
@@ -159,8 +159,8 @@ impl Pool {
     }
 
     /// The rules of the records at some positions.
-    pub(crate) fn rules<'p>(&'p self, positions: &'p [u32]) -> impl Iterator<Item = RuleId> + 'p {
-        positions.iter().filter_map(|at| Some(self.record(*at)?.entry.rule))
+    pub(crate) fn rules(&self, positions: impl Iterator<Item = u32>) -> impl Iterator<Item = RuleId> {
+        positions.filter_map(|at| Some(self.record(at)?.entry.rule))
     }
 
     /// The record at a position.

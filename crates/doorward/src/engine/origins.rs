@@ -70,22 +70,22 @@ impl OriginId {
 }
 
 impl Origins {
-    /// Also the origin of each rule that has one.
-    pub(crate) fn new(policy: &Policy) -> (Self, Vec<Option<OriginId>>) {
+    /// Also the origin of each rule.
+    pub(crate) fn new(policy: &Policy) -> (Self, Vec<OriginId>) {
         let mut known: HashMap<&PrefixSet, OriginId> = HashMap::new();
         // Most rules share their sets.
         let mut shared: HashMap<*const PrefixSet, OriginId> = HashMap::new();
         let mut rules = Vec::new();
         let mut sets: Vec<&PrefixSet> = Vec::new();
         let numbers = policy.rules.iter().enumerate().map(|(index, rule)| {
-            let set: &PrefixSet = rule.origins.as_ref()?;
-            Some(*shared.entry(set).or_insert_with(|| {
+            let Some(set) = rule.origins.as_deref() else { return OriginId::ANYWHERE };
+            *shared.entry(set).or_insert_with(|| {
                 *known.entry(set).or_insert_with(|| {
                     rules.push(RuleId::from_index(index));
                     sets.push(set);
                     OriginId(u32::try_from(sets.len() - 1).unwrap_or(u32::MAX))
                 })
-            }))
+            })
         });
         let numbers = numbers.collect();
         let classes = AddressClasses::new(&sets).ok();
@@ -95,10 +95,10 @@ impl Origins {
 
     /// Notes what the addresses of each class lead to; `keys` lead to rules that concern every room, and `numbers` are the
     /// origins of rules.
-    pub(crate) fn note(&mut self, policy: &Policy, numbers: &[Option<OriginId>], keys: &KeySet) {
+    pub(crate) fn note(&mut self, policy: &Policy, numbers: &[OriginId], keys: &KeySet) {
         let Some(classes) = &self.classes else { return };
         let rules = policy.rules.iter().zip(numbers).filter(|(rule, _)| shuts(policy, rule));
-        let shut: HashSet<u32> = rules.filter_map(|(_, origin)| Some((*origin)?.0)).collect();
+        let shut: HashSet<u32> = rules.map(|(_, origin)| origin.0).collect();
         let places = (0..classes.len()).map(|class| {
             let class = AddressClass(u32::try_from(class).unwrap_or(u32::MAX));
             let origins = classes.sets(class);

@@ -304,6 +304,11 @@ impl<'a> Promiser<'a> {
         Self { policy, conditions, members, trials: 0, promises: Promises::default() }
     }
 
+    /// Makes room for so many terms.
+    pub(crate) fn reserve(&mut self, terms: usize) {
+        self.promises.terms.reserve_exact(terms);
+    }
+
     pub(crate) fn finish(mut self) -> Promises {
         self.promises.shrink();
         self.promises

@@ -59,6 +59,21 @@ const PLAIN: u32 = 128;
 const MARKS: u32 = 8;
 
 impl Record {
+    /// Stands where no record is yet: a deny of whatever is.
+    pub(crate) const BLANK: Self = Self {
+        signature: u64::MAX,
+        entry: RuleRef { rule: RuleId(0), target: 0 },
+        group: NONE,
+        addresses: OriginId::ANYWHERE,
+        marks: DENY | ANYONE | PLAIN | SURE,
+        condition: UNNUMBERED,
+    };
+
+    /// The same at another of its rule's targets.
+    pub(crate) fn at(self, target: u32) -> Self {
+        Self { entry: RuleRef { target, ..self.entry }, ..self }
+    }
+
     pub(crate) fn denies(&self) -> bool {
         self.marks & DENY != 0
     }
@@ -128,43 +143,47 @@ impl Record {
     }
 }
 
-/// Turns rules into records, each distinct strength being numbered once.
-pub(crate) struct Records {
-    // By rule; the target is set when a record is handed out.
-    rules: Vec<Record>,
+/// Turns rules into records, each distinct strength and condition being numbered once.
+pub(crate) struct Records<'a> {
+    policy: &'a Policy,
+    signatures: &'a Signatures,
+    // By rule.
+    origins: &'a [OriginId],
+    strength_numbers: HashMap<(LevelId, Option<u64>), u32>,
+    // By rule.
+    condition_numbers: Vec<Option<ConditionId>>,
     pub(crate) strengths: Vec<Strength>,
     pub(crate) conditions: Conditions,
 }
 
-impl Records {
-    pub(crate) fn new(policy: &Policy, signatures: &Signatures, origins: &[Option<OriginId>]) -> Self {
-        let mut numbers: HashMap<(LevelId, Option<u64>), u32> = HashMap::new();
+impl<'a> Records<'a> {
+    pub(crate) fn new(policy: &'a Policy, signatures: &'a Signatures, origins: &'a [OriginId]) -> Self {
+        let mut strength_numbers = HashMap::new();
         let mut strengths = Vec::new();
-        let (conditions, condition_numbers) = Conditions::new(policy);
-        let mut rules = Vec::with_capacity(policy.rules.len());
-        for (index, rule) in policy.rules.iter().enumerate() {
-            let strength = rule.strength.map_or(0, |strength| {
-                *numbers.entry((strength.level, strength.within)).or_insert_with(|| {
-                    strengths.push(strength);
-                    number(strengths.len())
-                })
-            });
-            let addresses = origins.get(index).copied().flatten().unwrap_or(OriginId::ANYWHERE);
-            let condition = condition_numbers.get(index).copied().flatten().map_or(UNNUMBERED, |condition| condition.0);
-            rules.push(Record {
-                signature: signature(rule, signatures),
-                entry: RuleRef { rule: RuleId::from_index(index), target: 0 },
-                group: single_group(rule).map_or(NONE, |group| group.0),
-                addresses,
-                marks: marks(rule, signatures) | strength << MARKS,
-                condition,
+        for strength in policy.rules.iter().filter_map(|rule| rule.strength) {
+            strength_numbers.entry((strength.level, strength.within)).or_insert_with(|| {
+                strengths.push(strength);
+                number(strengths.len())
             });
         }
-        Self { rules, strengths, conditions }
+        let (conditions, condition_numbers) = Conditions::new(policy);
+        Self { policy, signatures, origins, strength_numbers, condition_numbers, strengths, conditions }
     }
 
-    pub(crate) fn get(&self, entry: RuleRef) -> Option<Record> {
-        self.rules.get(entry.rule.index()).map(|record| Record { entry, ..*record })
+    /// The record of a rule, at the first of its targets.
+    pub(crate) fn of(&self, id: RuleId) -> Option<Record> {
+        let rule = self.policy.rules.get(id.index())?;
+        let strength = rule.strength.map(|Strength { level, within }| (level, within));
+        let strength = strength.and_then(|strength| self.strength_numbers.get(&strength)).copied().unwrap_or(0);
+        let condition = self.condition_numbers.get(id.index()).copied().flatten();
+        Some(Record {
+            signature: signature(rule, self.signatures),
+            entry: RuleRef { rule: id, target: 0 },
+            group: single_group(rule).map_or(NONE, |group| group.0),
+            addresses: self.origins.get(id.index()).copied()?,
+            marks: marks(rule, self.signatures) | strength << MARKS,
+            condition: condition.map_or(UNNUMBERED, |condition| condition.0),
+        })
     }
 }
 

@@ -15,13 +15,16 @@ pub(crate) const OF_ANYONE: u64 = 1 << 63;
 /// The bit of `authenticated`.
 pub(crate) const OF_KNOWN: u64 = 1 << 62;
 
+/// No rule has this bit; visitors have it whom a rule that concerns every room is found by.
+pub(crate) const LEADS_EVERYWHERE: u64 = 1 << 61;
+
 /// So many bits are left for groups and identities.
-const BITS: usize = 62;
+const BITS: u8 = 61;
 
 /// Which bit stands for which group and identity.
 pub(crate) struct Signatures {
     // The bits of those that rules list, if there is one for each.
-    own: Option<HashMap<Listed, u32>>,
+    own: Option<HashMap<Listed, usize>>,
 }
 
 #[derive(Clone, Copy, PartialEq, Eq, Hash)]
@@ -37,9 +40,9 @@ impl Signatures {
             let Who::Listed(members) = &rule.subjects.who else { continue };
             for listed in listed(members) {
                 let fresh = own.len();
-                own.entry(listed).or_insert(fresh as u32);
+                own.entry(listed).or_insert(fresh);
             }
-            if own.len() > BITS {
+            if own.len() > usize::from(BITS) {
                 return Self { own: None };
             }
         }
@@ -84,5 +87,5 @@ fn listed(members: &Members) -> impl Iterator<Item = Listed> {
 
 fn shared_bit(number: u64) -> u64 {
     // The highest bits of a product with a number without pattern are as good as drawn by lot.
-    1 << ((u128::from(number.wrapping_mul(0x9E37_79B9_7F4A_7C15)) * BITS as u128) >> 64)
+    1 << ((u128::from(number.wrapping_mul(0x9E37_79B9_7F4A_7C15)) * u128::from(BITS)) >> 64)
 }

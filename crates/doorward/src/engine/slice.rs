@@ -9,17 +9,18 @@ use std::sync::{Arc, OnceLock};
 use doorward_model::Policy;
 use doorward_model::ids::{ActionId, PatternId, RuleId};
 use doorward_model::limits;
-use doorward_model::rule::Strength;
+use doorward_model::rule::{Rule, Strength};
 use hashbrown::{DefaultHashBuilder, HashMap, HashTable};
+use smallvec::SmallVec;
 
 use super::bucket::{Bucket, KeySet, Pool, Stretch};
 use super::condition::Conditions;
 use super::free::{Free, Frees, TooFree, Uses};
-use super::grouped::Grouped;
+use super::grouped::{Ends, Grouped};
 use super::locate::{ClassId, Locator};
 use super::names::{Names, names};
 use super::promise::{Everywhere, Promise, Promiser, Promises};
-use super::record::{Record, Records, RuleRef};
+use super::record::{Record, Records};
 
 /// The rules of every room class and kind of action.
 #[derive(Debug)]
@@ -86,15 +87,15 @@ pub(crate) enum SliceError {
     TooLong(RuleId),
 }
 
-/// Where each rule is to be found, before it is known which rooms overlap: positions of records.
+/// Where the records of each rule are to be found, before it is known which rooms overlap.
 struct Spread {
-    // By kind: rules of every room.
+    // By kind: those of rules of every room.
     everywhere: Vec<Vec<u32>>,
-    // Rules of every room but some.
-    carved: Vec<Placed>,
+    // Those of rules of every room but some.
+    carved: Vec<u32>,
     // By rule: whether it excepts rooms.
     excepts: Vec<bool>,
-    by_pattern: Grouped<Placed>,
+    by_pattern: Ends,
 }
 
 /// A rule, and where one of its records stands.
@@ -106,36 +107,43 @@ struct Placed {
 
 impl Spread {
     /// Also the records: those of one pattern side by side, in the order of their rules.
-    fn new(policy: &Policy, kinds: &Kinds<'_>, records: &Records) -> (Self, Pool) {
-        let entries = || {
-            policy.rules.iter().enumerate().flat_map(|(index, rule)| {
-                let rule_id = RuleId::from_index(index);
-                let targets = (0..).zip(rule.targets.iter());
-                targets.map(move |(target, it)| (rule, it.pattern, RuleRef { rule: rule_id, target }))
-            })
-        };
-        let mut pool = Pool::of(entries().count());
-        let blank = RuleRef { rule: RuleId(0), target: 0 };
-        let by_pattern = Grouped::new(policy.patterns.len(), blank, |add| {
-            for (_, pattern, entry) in entries() {
-                if let Some(pattern) = pattern.filter(|_| !covers_everything(policy, pattern)) {
-                    add(pattern.index(), entry);
+    fn new(policy: &Policy, kinds: &Kinds<'_>, records: &Records<'_>) -> (Self, Pool) {
+        let somewhere = |pattern: Option<PatternId>| pattern.filter(|_| !covers_everything(policy, pattern));
+        let by_pattern = Grouped::counted(
+            policy.patterns.len(),
+            Record::BLANK,
+            |count| {
+                let targets = policy.rules.iter().flat_map(|rule| rule.targets.iter());
+                targets.filter_map(|target| somewhere(target.pattern)).for_each(|pattern| count(pattern.index()));
+            },
+            |add| {
+                for (id, rule) in rules(policy) {
+                    let Some(record) = records.of(id) else { continue };
+                    for (target, it) in (0..).zip(rule.targets.iter()) {
+                        somewhere(it.pattern).into_iter().for_each(|pattern| add(pattern.index(), record.at(target)));
+                    }
                 }
-            }
-        });
-        let mut place = |entry: RuleRef| Some(Placed { at: pool.place(records.get(entry)?), rule: entry.rule });
-        let blank = Placed { at: 0, rule: RuleId(0) };
-        let by_pattern = by_pattern.map(|entry| place(entry).unwrap_or(blank));
+            },
+        );
+        let (all, by_pattern) = by_pattern.into_parts();
+        let mut pool = Pool::of(all);
         let mut everywhere = vec![Vec::new(); kinds.count()];
         let mut carved = Vec::new();
-        for (rule, _, entry) in entries().filter(|(_, pattern, _)| covers_everything(policy, *pattern)) {
-            let Some(placed) = place(entry) else { continue };
-            if rule.except_rooms.is_empty() {
-                let lists = everywhere.iter_mut().zip(&kinds.examples);
-                let covered = lists.filter(|(_, action)| kinds.covers(entry.rule, **action));
-                covered.for_each(|(list, _)| list.push(placed.at));
-            } else {
-                carved.push(placed);
+        for (id, rule) in rules(policy) {
+            let targets = (0..).zip(rule.targets.iter()).filter(|(_, it)| somewhere(it.pattern).is_none());
+            let targets: SmallVec<[u32; 4]> = targets.map(|(target, _)| target).collect();
+            if targets.is_empty() {
+                continue;
+            }
+            let Some(record) = records.of(id) else { continue };
+            for target in targets {
+                let at = pool.place(record.at(target));
+                if rule.except_rooms.is_empty() {
+                    let lists = everywhere.iter_mut().zip(&kinds.examples);
+                    lists.filter(|(_, action)| kinds.covers(id, **action)).for_each(|(list, _)| list.push(at));
+                } else {
+                    carved.push(at);
+                }
             }
         }
         let excepts = policy.rules.iter().map(|rule| !rule.except_rooms.is_empty()).collect();
@@ -143,19 +151,21 @@ impl Spread {
     }
 
     /// How many records of rules that do not concern every room all slices will have at most.
-    fn count(&self, locator: &Locator, kinds: &Kinds<'_>) -> usize {
-        let each = |placed: &Placed| kinds.examples.iter().filter(|action| kinds.covers(placed.rule, **action)).count();
+    fn count(&self, pool: &Pool, locator: &Locator, kinds: &Kinds<'_>) -> usize {
+        let each = |rule: RuleId| kinds.examples.iter().filter(|action| kinds.covers(rule, **action)).count();
+        let of = |positions: &mut dyn Iterator<Item = u32>| pool.rules(positions).map(each).sum::<usize>();
         let patterns = 0..self.by_pattern.count();
-        let counts: Vec<usize> = patterns.map(|pattern| self.by_pattern.of(pattern).iter().map(each).sum()).collect();
-        let carved: usize = self.carved.iter().map(each).sum();
+        let counts: Vec<usize> = patterns.map(|pattern| of(&mut self.by_pattern.of(pattern))).collect();
+        let carved = of(&mut self.carved.iter().copied());
         let of_class =
             |class: &[PatternId]| class.iter().filter_map(|pattern| counts.get(pattern.index())).sum::<usize>();
         locator.classes.iter().map(|class| of_class(class) + carved).fold(0, usize::saturating_add)
     }
 
     /// Puts the rules of one room class that do not concern every room into `here`, sorted.
-    fn here(&self, policy: &Policy, class: &[PatternId], here: &mut Vec<Placed>) {
+    fn here(&self, policy: &Policy, pool: &Pool, class: &[PatternId], here: &mut Vec<Placed>) {
         let by_pattern = class.iter().flat_map(|pattern| self.by_pattern.of(pattern.index()));
+        let positions = by_pattern.chain(self.carved.iter().copied());
         let excepted = |placed: &Placed| {
             self.excepts.get(placed.rule.index()).is_some_and(|excepts| *excepts)
                 && policy
@@ -163,14 +173,19 @@ impl Spread {
                     .get(placed.rule.index())
                     .is_some_and(|rule| rule.except_rooms.iter().any(|except| class.binary_search(except).is_ok()))
         };
+        let placed = positions.filter_map(|at| Some(Placed { rule: pool.record(at)?.entry.rule, at }));
         here.clear();
-        here.extend(by_pattern.chain(&self.carved).copied().filter(|placed| !excepted(placed)));
+        here.extend(placed.filter(|placed| !excepted(placed)));
         here.sort_unstable();
     }
 }
 
+fn rules(policy: &Policy) -> impl Iterator<Item = (RuleId, &Rule)> {
+    policy.rules.iter().enumerate().map(|(index, rule)| (RuleId::from_index(index), rule))
+}
+
 impl Slices {
-    pub(crate) fn new(policy: &Policy, locator: &Locator, records: Records) -> Result<Self, SliceError> {
+    pub(crate) fn new(policy: &Policy, locator: &Locator, records: Records<'_>) -> Result<Self, SliceError> {
         let kinds = Kinds::new(policy);
         let (spread, mut pool) = Spread::new(policy, &kinds, &records);
         let Records { strengths, conditions, .. } = records;
@@ -186,8 +201,10 @@ impl Slices {
             if number < bases.len() {
                 continue;
             }
-            let uses = frees.uses(pool.rules(positions));
-            let free = frees.of(&uses, &Uses::default(), pool.rules(positions)).map_err(SliceError::TooFree)?;
+            let uses = frees.uses(pool.rules(positions.iter().copied()));
+            let free = frees
+                .of(&uses, &Uses::default(), pool.rules(positions.iter().copied()))
+                .map_err(SliceError::TooFree)?;
             let (bucket, stretch) = pool.add(policy, positions);
             let promise = promiser.everywhere(&pool, stretch, &free);
             bases.push(Base { bucket, uses, free, promise });
@@ -198,32 +215,33 @@ impl Slices {
         // What grows by copies leaves holes in the memory behind it, so there is room for what most policies need.
         let most_slices = table.capacity().min(policy.rules.len());
         let (mut slices, mut details) = (Vec::with_capacity(most_slices), Vec::with_capacity(most_slices));
-        pool.reserve(spread.count(locator, &kinds).min(policy.rules.len().saturating_mul(8)));
+        let most = spread.count(&pool, locator, &kinds).min(policy.rules.len().saturating_mul(8));
+        pool.reserve(most);
+        promiser.reserve(most);
         let mut size = 0;
         let (mut here, mut positions) = (Vec::new(), Vec::new());
         for class in &locator.classes {
-            spread.here(policy, class, &mut here);
+            spread.here(policy, &pool, class, &mut here);
             for (kind, (base_number, action)) in base_numbers.iter().zip(&kinds.examples).enumerate() {
                 let Some(base) = bases.get_mut(*base_number) else { continue };
                 let covered = here.iter().filter(|placed| kinds.covers(placed.rule, *action));
                 positions.clear();
                 positions.extend(covered.map(|placed| placed.at));
-                let fresh = u32::try_from(slices.len()).unwrap_or(u32::MAX);
+                let fresh = number(slices.len());
                 if let Some(slice) = known.find(&pool, *base_number, &positions) {
                     table.push(slice);
                     continue;
                 }
                 size += positions.len() + 1;
                 if size > limits::ROOM_CLASSES {
-                    return Err(SliceError::TooLong(pool.rules(&positions).last().unwrap_or(RuleId(0))));
+                    return Err(SliceError::TooLong(pool.rules(positions.iter().copied()).last().unwrap_or(RuleId(0))));
                 }
-                let uses = frees.uses(pool.rules(&positions));
+                let uses = frees.uses(pool.rules(positions.iter().copied()));
                 let free = if uses.is_empty() {
                     Arc::clone(&base.free)
                 } else {
-                    let everywhere = spread.everywhere.get(kind).map_or(&[][..], Vec::as_slice);
-                    let all = pool.rules(everywhere).chain(pool.rules(&positions));
-                    frees.of(&base.uses, &uses, all).map_err(SliceError::TooFree)?
+                    let all = spread.everywhere.get(kind).into_iter().flatten().chain(&positions).copied();
+                    frees.of(&base.uses, &uses, pool.rules(all)).map_err(SliceError::TooFree)?
                 };
                 let (here, stretch) = pool.add(policy, &positions);
                 known.add(*base_number, &positions, stretch);
@@ -277,36 +295,51 @@ impl Slices {
 #[derive(Default)]
 struct Known {
     // By slice: its base, and its rules.
-    slices: Vec<(usize, Stretch)>,
-    // The slices with their hashes.
-    table: HashTable<(u64, u32)>,
+    slices: Vec<(u32, Stretch)>,
+    // The slices, each with a part of its hash.
+    table: HashTable<(u32, u32)>,
     hasher: DefaultHashBuilder,
 }
 
 impl Known {
+    fn hash(&self, base: usize, positions: &[u32]) -> u32 {
+        (self.hasher.hash_one((base, positions)) >> 32) as u32
+    }
+
     /// The slice of the records at these positions, sorted by rule, if one is known.
     fn find(&self, pool: &Pool, base: usize, positions: &[u32]) -> Option<u32> {
-        let hash = self.hasher.hash_one((base, positions));
+        let hash = self.hash(base, positions);
         let key = |at: &u32| (pool.record(*at).map(|record| record.entry.rule), *at);
-        let is_it = |(other, slice): &(u64, u32)| {
+        let is_it = |(other, slice): &(u32, u32)| {
             // As many, and each of them among the others: none is listed twice.
             *other == hash
                 && self.slices.get(*slice as usize).is_some_and(|(other, stretch)| {
-                    *other == base
+                    *other as usize == base
                         && stretch.len() == positions.len()
-                        && pool.positions(*stretch).all(|(at, _)| positions.binary_search_by_key(&key(&at), key).is_ok())
+                        && pool
+                            .positions(*stretch)
+                            .all(|(at, _)| positions.binary_search_by_key(&key(&at), key).is_ok())
                 })
         };
-        self.table.find(hash, is_it).map(|(_, slice)| *slice)
+        self.table.find(widened(hash), is_it).map(|(_, slice)| *slice)
     }
 
     /// Makes the next slice that of the records at these positions.
     fn add(&mut self, base: usize, positions: &[u32], stretch: Stretch) {
-        let hash = self.hasher.hash_one((base, positions));
-        let slice = u32::try_from(self.slices.len()).unwrap_or(u32::MAX);
-        self.slices.push((base, stretch));
-        self.table.insert_unique(hash, (hash, slice), |(hash, _)| *hash);
+        let hash = self.hash(base, positions);
+        let slice = number(self.slices.len());
+        self.slices.push((number(base), stretch));
+        self.table.insert_unique(widened(hash), (hash, slice), |(hash, _)| widened(*hash));
     }
+}
+
+/// Of the hashes of a table the highest and the lowest bits count.
+fn widened(hash: u32) -> u64 {
+    u64::from(hash) << 32 | u64::from(hash)
+}
+
+fn number(index: usize) -> u32 {
+    u32::try_from(index).unwrap_or(u32::MAX)
 }
 
 /// What the slices of one kind of action have in common.

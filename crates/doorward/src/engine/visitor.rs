@@ -12,7 +12,7 @@ use smallvec::SmallVec;
 
 use super::bucket::{KeySet, Keys};
 use super::eval::Strength;
-use super::signature::{OF_ANYONE, OF_KNOWN, Signatures};
+use super::signature::{LEADS_EVERYWHERE, OF_ANYONE, OF_KNOWN, Signatures};
 use super::truth::Truth;
 use super::value::{Slot, Typed, claimed, recorded};
 
@@ -118,8 +118,6 @@ pub(crate) struct Reading {
     level: LevelId,
     // The groups that the policy lists the visitor in: a part of [`AllTraits::lists`].
     listed: (u32, u32),
-    /// See [`Keys::lead_everywhere`].
-    everywhere: bool,
     /// Whether so many groups are claimed that no rule can be asked.
     pub(crate) crowded: bool,
     // Declared as claimed; at most `limits::CLAIMED_GROUPS`.
@@ -140,19 +138,19 @@ impl Reading {
             _ => None,
         };
         let mut claims = SmallVec::new();
-        let Member { mut traits, start, end } =
-            identity.map_or(Member::UNDECLARED, |identity| all.of_identity(identity));
+        let mut signature = identity.map_or(KNOWN, |identity| all.of_identity(identity));
+        let declared = identity.and_then(|identity| policy.identities.get(identity.index()));
+        let listed = declared.map_or((0, 0), |identity| identity.groups.range());
         for name in known.groups.iter().take(limits::CLAIMED_GROUPS) {
             let Some(group) = policy.group(name) else { continue };
             if policy.groups.get(group.index()).is_some_and(|group| group.claimed) {
                 claims.push(group);
-                traits = traits.and(all.of_group(group));
+                signature |= all.of_group(group);
             }
         }
-        let Traits { signature, everywhere } = traits;
         let level = level.unwrap_or(LevelId(0));
         let crowded = known.groups.len() > limits::CLAIMED_GROUPS;
-        Some(Self { signature, identity, level, listed: (start, end), everywhere, crowded, claims })
+        Some(Self { signature, identity, level, listed, crowded, claims })
     }
 
     /// How strongly the visitor is authenticated: at the stated level, or at the lowest if none is stated that the policy
@@ -164,71 +162,42 @@ impl Reading {
     }
 }
 
-/// What can be told of a visitor at a glance.
-#[derive(Clone, Copy, Debug)]
-struct Traits {
-    /// See [`Visitor::signature`].
-    signature: u64,
-    /// See [`Keys::lead_everywhere`].
-    everywhere: bool,
-}
+/// The signature of a visitor of whom no more is known.
+const KNOWN: u64 = OF_ANYONE | OF_KNOWN;
 
-impl Traits {
-    const KNOWN: Self = Self { signature: OF_ANYONE | OF_KNOWN, everywhere: false };
-
-    fn and(self, other: Self) -> Self {
-        Self { signature: self.signature | other.signature, everywhere: self.everywhere | other.everywhere }
-    }
-}
-
-/// What each identity and each group brings to a visitor.
+/// What each identity and each group brings to the signature of a visitor.
 #[derive(Debug)]
 pub(crate) struct AllTraits {
-    identities: Box<[Member]>,
-    groups: Box<[Traits]>,
+    identities: Box<[u64]>,
+    groups: Box<[u64]>,
     // The groups that identities are in: lists one after another, each once.
     lists: Arc<Vec<GroupId>>,
-}
-
-/// An identity, and where the list of its groups is.
-#[derive(Clone, Copy, Debug)]
-struct Member {
-    traits: Traits,
-    start: u32,
-    end: u32,
-}
-
-impl Member {
-    const UNDECLARED: Self = Self { traits: Traits::KNOWN, start: 0, end: 0 };
 }
 
 impl AllTraits {
     /// `keys` lead to rules that concern every room.
     pub(crate) fn new(policy: &Policy, signatures: &Signatures, keys: &KeySet) -> Self {
-        let of = |group: &GroupId| Traits {
-            signature: signatures.of_group(*group),
-            everywhere: keys.groups.contains(&group.0),
-        };
+        let leads = |holds: bool| if holds { LEADS_EVERYWHERE } else { 0 };
+        let of = |group: &GroupId| signatures.of_group(*group) | leads(keys.groups.contains(&group.0));
         let identities = policy.identities.iter().enumerate().map(|(index, identity)| {
             let id = IdentityId::from_index(index);
-            let own = Traits { signature: signatures.of_identity(id), everywhere: keys.identities.contains(&id.0) };
-            let traits = identity.groups.iter().map(of).fold(Traits::KNOWN.and(own), Traits::and);
-            let (start, end) = identity.groups.range();
-            Member { traits, start, end }
+            let own = signatures.of_identity(id) | leads(keys.identities.contains(&id.0));
+            identity.groups.iter().map(of).fold(KNOWN | own, |all, group| all | group)
         });
         let identities = identities.collect();
-        let groups = policy.groups.iter().map(|group| group.within.iter().map(of).fold(Traits::KNOWN, Traits::and));
+        let groups =
+            policy.groups.iter().map(|group| group.within.iter().map(of).fold(KNOWN, |all, group| all | group));
         let lists = policy.identities.iter().find(|identity| !identity.groups.is_empty());
         let lists = lists.map_or_else(Arc::default, |identity| Arc::clone(identity.groups.all()));
         Self { identities, groups: groups.collect(), lists }
     }
 
-    fn of_identity(&self, identity: IdentityId) -> Member {
-        self.identities.get(identity.index()).copied().unwrap_or(Member::UNDECLARED)
+    fn of_identity(&self, identity: IdentityId) -> u64 {
+        self.identities.get(identity.index()).copied().unwrap_or(KNOWN)
     }
 
-    fn of_group(&self, group: GroupId) -> Traits {
-        self.groups.get(group.index()).copied().unwrap_or(Traits { signature: u64::MAX, everywhere: true })
+    fn of_group(&self, group: GroupId) -> u64 {
+        self.groups.get(group.index()).copied().unwrap_or(u64::MAX)
     }
 }
 
@@ -264,7 +233,7 @@ impl Keys for Presented<'_> {
     }
 
     fn lead_everywhere(&self) -> bool {
-        self.reading.everywhere
+        self.reading.signature & LEADS_EVERYWHERE != 0
     }
 }
 
