@@ -60,9 +60,13 @@ pub struct Source {
 pub struct Sources {
     // Shared, so that a copy costs nothing: stages hand the texts on.
     files: Arc<Vec<Source>>,
-    // INVARIANT: one list for each file, of the offsets at which its lines begin, the first being 0; `add` makes it.
+    // INVARIANT: one list for each file, of the offsets at which lines begin, every `STRIDE`th of them and the first, which is
+    // at 0; `add` makes it.
     lines: Arc<Vec<Vec<u32>>>,
 }
+
+/// The others are found by a look at what is between.
+const STRIDE: usize = 16;
 
 impl Sources {
     /// No files yet.
@@ -81,9 +85,8 @@ impl Sources {
     pub fn add(&mut self, name: impl Into<String>, text: impl Into<String>) -> FileId {
         let id = self.next_id();
         let source = Source { name: name.into(), text: text.into() };
-        let ends = source.text.match_indices('\n');
-        let starts = ends.map(|(at, _)| u32::try_from(at + 1).unwrap_or(u32::MAX));
-        let mut lines: Vec<u32> = std::iter::once(0).chain(starts).collect();
+        let starts = starts_of_lines(&source.text).map(|at| u32::try_from(at).unwrap_or(u32::MAX));
+        let mut lines: Vec<u32> = starts.step_by(STRIDE).collect();
         lines.shrink_to_fit();
         Arc::make_mut(&mut self.lines).push(lines);
         Arc::make_mut(&mut self.files).push(source);
@@ -121,13 +124,16 @@ impl Sources {
         one_line(self.slice(span))
     }
 
-    /// The line and column of a span's first byte. It costs a search among the lines and the length of one.
+    /// The line and column of a span's first byte. It costs a search among the lines and the length of a few.
     #[must_use]
     pub fn position(&self, span: Span) -> Position {
-        let number = self.starts(span.file).partition_point(|&start| start <= span.start).max(1);
+        let offset = usize::try_from(span.start).unwrap_or(usize::MAX);
+        let before = self.lines(span.file).partition_point(|&start| start <= span.start).saturating_sub(1);
+        let lines = self.lines_from(span.file, before);
+        let number = before * STRIDE + lines.take_while(|start| *start <= offset).count().max(1);
         let line = u32::try_from(number).unwrap_or(u32::MAX);
         let (start, text) = self.line(span.file, line);
-        let offset = usize::try_from(span.start).unwrap_or(usize::MAX).saturating_sub(start);
+        let offset = offset.saturating_sub(start);
         let column = text.char_indices().take_while(|(at, _)| *at < offset).count() + 1;
         Position { line, column: u32::try_from(column).unwrap_or(u32::MAX) }
     }
@@ -136,14 +142,12 @@ impl Sources {
     /// is none of that number.
     #[must_use]
     pub fn line(&self, id: FileId, number: u32) -> (usize, &str) {
-        let offset = |line: u32| {
-            let start = self.starts(id).get(usize::try_from(line).ok()?)?;
-            usize::try_from(*start).ok()
-        };
         let text = self.text(id);
-        let start = number.checked_sub(1).and_then(offset).unwrap_or(text.len());
-        let end = offset(number).unwrap_or(text.len());
-        let line = text.get(start..end).unwrap_or("");
+        let none = (text.len(), "");
+        let Some(index) = number.checked_sub(1).and_then(|index| usize::try_from(index).ok()) else { return none };
+        let mut lines = self.lines_from(id, index / STRIDE).skip(index % STRIDE);
+        let Some(start) = lines.next() else { return none };
+        let line = text.get(start..lines.next().unwrap_or(text.len())).unwrap_or("");
         let line = line.strip_suffix('\n').unwrap_or(line);
         let line = line.strip_suffix('\r').unwrap_or(line);
         match line.strip_prefix('\u{feff}') {
@@ -152,8 +156,15 @@ impl Sources {
         }
     }
 
-    fn starts(&self, id: FileId) -> &[u32] {
+    fn lines(&self, id: FileId) -> &[u32] {
         usize::try_from(id.0).ok().and_then(|index| self.lines.get(index)).map_or(&[], Vec::as_slice)
+    }
+
+    /// Where lines begin, from one on whose beginning is kept; none if it is not.
+    fn lines_from(&self, id: FileId, kept: usize) -> impl Iterator<Item = usize> {
+        let start = self.lines(id).get(kept).and_then(|start| usize::try_from(*start).ok());
+        let rest = start.and_then(|start| Some((start, self.text(id).get(start..)?)));
+        rest.into_iter().flat_map(|(start, rest)| starts_of_lines(rest).map(move |at| start + at))
     }
 
     /// `file:line`, as rules without a label are named.
@@ -187,6 +198,11 @@ fn one_line(text: &str) -> String {
         escaped = quoted && character == '\\' && !escaped;
     }
     line
+}
+
+/// A line begins at 0 and after each line feed, even at the end of the text.
+fn starts_of_lines(text: &str) -> impl Iterator<Item = usize> {
+    std::iter::once(0).chain(text.match_indices('\n').map(|(at, _)| at + 1))
 }
 
 #[cfg(test)]

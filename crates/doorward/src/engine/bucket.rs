@@ -84,6 +84,10 @@ impl Pool {
 
     /// Adds a record for buckets to hold, and tells its position.
     pub(crate) fn place(&mut self, record: Record) -> u32 {
+        // Few come so, and a list that has its size by then need not double for them.
+        if self.records.len() == self.records.capacity() {
+            self.records.reserve_exact(self.records.len() / 64 + 16);
+        }
         self.records.push(record);
         number(self.records.len() - 1)
     }

@@ -4,12 +4,14 @@
 //! sets of nodes that paths can reach are numbered when the policy is compiled; walking a path is then one look-up a
 //! segment, however many patterns overlap.
 
+use std::hash::BuildHasher as _;
+
 use doorward_model::Policy;
 use doorward_model::ids::PatternId;
 use doorward_model::limits;
 use doorward_model::path::{Path, walk_plain};
 use doorward_model::pattern::PatternSegment;
-use hashbrown::{HashMap, hash_map};
+use hashbrown::{DefaultHashBuilder, HashMap, HashTable};
 
 use super::edges::{Edge, Edges};
 
@@ -135,7 +137,9 @@ struct Builder {
     segments: HashMap<Box<str>, u32>,
     nodes: Vec<Node>,
     places: Vec<Place>,
-    numbers: HashMap<Place, u32>,
+    // Numbers of places, by their hashes.
+    numbers: HashTable<u32>,
+    hasher: DefaultHashBuilder,
     size: usize,
 }
 
@@ -145,7 +149,8 @@ impl Builder {
             segments: HashMap::new(),
             nodes: vec![Node::default()],
             places: Vec::new(),
-            numbers: HashMap::new(),
+            numbers: HashTable::new(),
+            hasher: DefaultHashBuilder::default(),
             size: 0,
         };
         let mut children: HashMap<(u32, Step), u32> = HashMap::new();
@@ -232,19 +237,21 @@ impl Builder {
         tails.extend(nodes.iter().filter_map(|&node| self.nodes.get(node as usize)).flat_map(|node| &node.tails));
         tails.sort_unstable();
         tails.dedup();
-        let fresh = number(self.places.len());
-        let size = nodes.len() + tails.len() + 1;
-        match self.numbers.entry((nodes, tails)) {
-            hash_map::Entry::Occupied(place) => Ok(*place.get()),
-            hash_map::Entry::Vacant(free) => {
-                self.size += size;
-                if self.size > limits::ROOM_CLASSES {
-                    return Err(TooManyClasses { pattern: free.key().1.last().copied() });
-                }
-                self.places.push(free.key().clone());
-                Ok(*free.insert(fresh))
-            }
+        let Self { places, numbers, hasher, size, .. } = self;
+        let place = (nodes, tails);
+        let hash = hasher.hash_one(&place);
+        if let Some(known) = numbers.find(hash, |other| places.get(*other as usize) == Some(&place)) {
+            return Ok(*known);
         }
+        *size += place.0.len() + place.1.len() + 1;
+        if *size > limits::ROOM_CLASSES {
+            return Err(TooManyClasses { pattern: place.1.last().copied() });
+        }
+        let fresh = number(places.len());
+        places.push(place);
+        numbers
+            .insert_unique(hash, fresh, |other| places.get(*other as usize).map_or(0, |other| hasher.hash_one(other)));
+        Ok(fresh)
     }
 }
 

@@ -125,8 +125,8 @@ impl Spread {
                 }
             },
         );
-        let (all, by_pattern) = by_pattern.into_parts();
-        let mut pool = Pool::of(all);
+        let (records_by_pattern, by_pattern) = by_pattern.into_parts();
+        let mut pool = Pool::of(records_by_pattern);
         let mut everywhere = vec![Vec::new(); kinds.count()];
         let mut carved = Vec::new();
         for (id, rule) in rules(policy) {

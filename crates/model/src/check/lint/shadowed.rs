@@ -12,7 +12,7 @@ use crate::address::AddressClasses;
 use crate::check::Checker;
 use crate::check::networks::size;
 use crate::expr::Expr;
-use crate::ids::{GroupId, IdentityId};
+use crate::ids::{GroupId, IdentityId, RuleId};
 use crate::pattern::{Pattern, PatternSegment};
 use crate::policy::Policy;
 use crate::rule::{Members, Rule, Strength, Subjects, Target, Who};
@@ -131,8 +131,8 @@ struct Wide {
     // By number of the segment.
     segments: Vec<Vec<usize>>,
     numbers: HashMap<SmolStr, u32>,
-    // By rule: the number of the segment that the paths of its first target begin with.
-    firsts: Vec<Option<u32>>,
+    // By rule: the segment that the paths of its first target begin with.
+    firsts: Vec<Segment>,
     // Those that list nobody and whose rooms may begin with any segment: without a `from`, and with one.
     general: Vec<usize>,
     general_from: Vec<usize>,
@@ -140,42 +140,53 @@ struct Wide {
     origins: Option<AddressClasses>,
 }
 
-/// A rule that lists somebody, and the segment that all its paths begin with, if there is one.
+/// A rule that lists somebody, and the segment that all its paths begin with.
 #[derive(Clone, Copy)]
 struct Reach {
-    rule: usize,
-    segment: Option<u32>,
+    rule: RuleId,
+    segment: Segment,
+}
+
+/// The number of a segment that all of some paths begin with, if there is one; there are many of these.
+#[derive(Clone, Copy, PartialEq, Eq)]
+struct Segment(u32);
+
+impl Segment {
+    const NONE: Self = Self(u32::MAX);
 }
 
 impl Wide {
     fn new(policy: &Policy) -> Self {
         let mut wide = Self::default();
-        let patterns: Vec<Option<u32>> = policy.patterns.iter().map(|pattern| wide.number(pattern)).collect();
-        let first = |target: &Target| patterns.get(target.pattern?.index()).copied().flatten();
+        let patterns: Vec<Segment> = policy.patterns.iter().map(|pattern| wide.number(pattern)).collect();
+        let first = |target: &Target| {
+            target.pattern.and_then(|pattern| patterns.get(pattern.index())).copied().unwrap_or(Segment::NONE)
+        };
         wide.segments.resize_with(wide.numbers.len(), Vec::new);
-        wide.firsts = policy.rules.iter().map(|rule| rule.targets.first().and_then(first)).collect();
+        wide.firsts = policy.rules.iter().map(|rule| rule.targets.first().map_or(Segment::NONE, first)).collect();
         for (index, rule) in policy.rules.iter().enumerate() {
             if let Who::Listed(members) = &rule.subjects.who {
                 let segment = match &*rule.targets {
                     [target] => first(target),
-                    _ => None,
+                    _ => Segment::NONE,
                 };
+                let reach = Reach { rule: RuleId::from_index(index), segment };
                 for group in members.groups.iter() {
-                    wide.groups.entry(*group).or_default().push(Reach { rule: index, segment });
+                    wide.groups.entry(*group).or_default().push(reach);
                 }
                 for identity in members.identities.iter() {
-                    wide.identities.entry(*identity).or_default().push(Reach { rule: index, segment });
+                    wide.identities.entry(*identity).or_default().push(reach);
                 }
                 continue;
             }
             for target in rule.targets.iter() {
                 match first(target) {
-                    Some(segment) => {
-                        let list = wide.segments.get_mut(segment as usize);
+                    Segment::NONE if rule.origins.is_none() => wide.general.push(index),
+                    Segment::NONE => wide.general_from.push(index),
+                    Segment(number) => {
+                        let list = wide.segments.get_mut(number as usize);
                         list.into_iter().for_each(|list| list.push(index));
                     }
-                    None if rule.origins.is_none() => wide.general.push(index),
-                    None => wide.general_from.push(index),
                 }
             }
         }
@@ -185,10 +196,10 @@ impl Wide {
     }
 
     /// The number of the segment that all paths of a pattern begin with, if there is one.
-    fn number(&mut self, pattern: &Pattern) -> Option<u32> {
-        let PatternSegment::Literal(text) = pattern.segments().first()? else { return None };
+    fn number(&mut self, pattern: &Pattern) -> Segment {
+        let Some(PatternSegment::Literal(text)) = pattern.segments().first() else { return Segment::NONE };
         let fresh = u32::try_from(self.numbers.len()).unwrap_or(u32::MAX);
-        Some(*self.numbers.entry(text.clone()).or_insert(fresh))
+        Segment(*self.numbers.entry(text.clone()).or_insert(fresh))
     }
 
     /// The rules that may hold all of this one: some in their order, and then the general ones.
@@ -200,10 +211,8 @@ impl Wide {
         found: &mut Vec<usize>,
     ) -> impl Iterator<Item = usize> + use<'w> {
         found.clear();
-        let first = self.firsts.get(index).copied().flatten();
-        if let Some(segment) = first {
-            found.extend(self.segments.get(segment as usize).into_iter().flatten());
-        }
+        let first = self.firsts.get(index).copied().unwrap_or(Segment::NONE);
+        found.extend(self.segments.get(first.0 as usize).into_iter().flatten());
         if let Who::Listed(members) = &narrow.subjects.who {
             // A rule that holds all of them holds the first, by name or by a group.
             let identity = members.identities.first();
@@ -213,8 +222,8 @@ impl Wide {
             let by_group = groups.filter_map(|group| self.groups.get(group)).flatten();
             let by_name = identity.and_then(|id| self.identities.get(id)).into_iter().flatten();
             // Whose paths all begin with one segment does not hold what begins with another.
-            let reaches = |reach: &&Reach| reach.segment.is_none() || reach.segment == first;
-            found.extend(by_group.chain(by_name).filter(reaches).map(|reach| reach.rule));
+            let reaches = |reach: &&Reach| reach.segment == Segment::NONE || reach.segment == first;
+            found.extend(by_group.chain(by_name).filter(reaches).map(|reach| reach.rule.index()));
         }
         found.sort_unstable();
         found.dedup();
