@@ -156,7 +156,7 @@ pub(crate) fn verdict_without_rules(policy: &Policy, who: Who<'_>) -> Verdict {
 }
 
 /// What the policy says where all that a request names has been looked up; `None` if it claims too many groups.
-#[inline]
+#[inline(always)]
 pub(crate) fn verdict_of(
     policy: &Policy,
     engine: &Engine,

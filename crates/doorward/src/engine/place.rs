@@ -12,7 +12,7 @@ use super::origins::{Origin, Origins};
 use super::promise::Term;
 use super::record::Record;
 use super::seek::Search;
-use super::slice::{Slice, SliceRef, Slices};
+use super::slice::{SliceRef, Slices};
 use super::truth::Truth;
 use super::visitor::{Anonymous, Somebody, Visitor};
 
@@ -105,8 +105,8 @@ struct Met {
 impl<'a> Place<'a> {
     /// The rules that cover the room and the action; some of them perhaps more than once.
     pub(crate) fn rules(&self) -> impl Iterator<Item = (RuleId, Clauses<'_>)> {
-        let Slice { everywhere, here, .. } = self.found.slice;
-        let records = self.slices.pool.all(*everywhere).chain(self.slices.pool.all(*here));
+        let SliceRef { everywhere, slice, .. } = self.found;
+        let records = self.slices.pool.all(*everywhere).chain(self.slices.pool.all(slice.here));
         records.filter_map(|record| Some((record.entry.rule, self.clauses(record)?)))
     }
 
@@ -128,7 +128,7 @@ impl<'a> Place<'a> {
 
     fn bucket(&self, area: Area) -> Bucket {
         match area {
-            Area::Everywhere => self.found.slice.everywhere,
+            Area::Everywhere => *self.found.everywhere,
             Area::Here => self.found.slice.here,
         }
     }
@@ -433,7 +433,7 @@ impl<'a> Place<'a> {
     /// The search for somebody who would be let in, unless it is plain that nobody would.
     pub(crate) fn search(&self) -> Option<Search<'_>> {
         let detail = self.slices.detail(self.found)?;
-        let names = detail.names(self.scene.policy, self.found.slice, &self.slices.pool);
+        let names = detail.names(self.scene.policy, self.found, &self.slices.pool);
         Search::new(&self.scene, &detail.free, names, self.rules())
     }
 

@@ -54,6 +54,17 @@ pub(crate) struct Promises {
     terms: Vec<u32>,
     hindered: Vec<Hindered>,
     denies: Vec<Record>,
+    commons: Vec<Common>,
+}
+
+/// What the rules of every room add to the promises of many slices.
+#[derive(Clone, Copy, Debug)]
+struct Common {
+    terms: Span,
+    // How many of them are needed to know whether any holds: these come first.
+    needed: u32,
+    // Denies whose conditions ask about the visitor: unless each is false whoever asks, terms say nothing.
+    doubtful: Span,
 }
 
 /// The first number that stands for a term with denies.
@@ -73,19 +84,27 @@ struct Span {
     end: u32,
 }
 
+impl Span {
+    fn is_empty(self) -> bool {
+        self.start >= self.end
+    }
+}
+
 /// Who could be let in under the rules of one slice.
 #[derive(Clone, Copy, Debug)]
 pub(crate) struct Promise {
-    everywhere: Span,
+    // The number of what the rules of every room add.
+    common: u32,
     here: Span,
-    // How many terms of each are needed to know whether any holds: these come first.
-    needed: [u32; 2],
-    // Denies whose conditions ask about the visitor: unless each is false whoever asks, the terms say nothing.
-    doubtful: [Span; 2],
+    // As in `Common`.
+    needed: u32,
+    doubtful: Span,
     // A bit for each origin of a term, which may stand for several; all bits if a term has no origin.
     origins: u32,
     // Whether a term asks for nothing.
     certain: bool,
+    // Whether any deny is doubtful.
+    doubts: bool,
     /// Whether some allows have no terms.
     pub(crate) partial: bool,
     /// Whether an age is asked for, so that without a time the terms say nothing.
@@ -95,7 +114,7 @@ pub(crate) struct Promise {
 impl Promise {
     /// Whether denies ask about the visitor.
     pub(crate) fn has_doubts(self) -> bool {
-        self.doubtful.iter().any(|span| span.start < span.end)
+        self.doubts
     }
 
     /// Whether a term holds wherever the terms count.
@@ -113,18 +132,23 @@ impl Promise {
 impl Promises {
     /// Terms of a promise one of which holds if any does.
     pub(crate) fn needed<'p>(&'p self, pool: &'p Pool, promise: Promise) -> impl Iterator<Item = Term<'p>> {
-        let [everywhere, here] = promise.needed;
         let first = |span: Span, count: u32| {
             let all = self.slice(span);
             all.get(..count as usize).unwrap_or(all)
         };
-        let numbers = first(promise.everywhere, everywhere).iter().chain(first(promise.here, here));
+        let common = self.common(promise).map_or(&[][..], |common| first(common.terms, common.needed));
+        let numbers = common.iter().chain(first(promise.here, promise.needed));
         numbers.filter_map(|number| self.term(pool, *number))
     }
 
     /// The terms of a promise.
     pub(crate) fn terms<'p>(&'p self, pool: &'p Pool, promise: Promise) -> impl Iterator<Item = Term<'p>> {
-        self.of(pool, promise.everywhere).chain(self.of(pool, promise.here))
+        let common = self.common(promise).map(|common| common.terms);
+        common.into_iter().chain([promise.here]).flat_map(|span| self.of(pool, span))
+    }
+
+    fn common(&self, promise: Promise) -> Option<Common> {
+        self.commons.get(promise.common as usize).copied()
     }
 
     fn of<'p>(&'p self, pool: &'p Pool, span: Span) -> impl Iterator<Item = Term<'p>> {
@@ -197,13 +221,15 @@ impl Promises {
 
     /// The denies of a promise that must all be false for its terms to count.
     pub(crate) fn doubtful(&self, promise: Promise) -> impl Iterator<Item = &Record> {
-        promise.doubtful.into_iter().flat_map(|span| self.denies(span))
+        let common = self.common(promise).map(|common| common.doubtful);
+        common.into_iter().chain([promise.doubtful]).flat_map(|span| self.denies(span))
     }
 
     fn shrink(&mut self) {
         self.terms.shrink_to_fit();
         self.hindered.shrink_to_fit();
         self.denies.shrink_to_fit();
+        self.commons.shrink_to_fit();
     }
 }
 
@@ -319,11 +345,19 @@ impl<'a> Promiser<'a> {
         let records = pool.each(stretch);
         let blockers = Blockers::new(self.policy, records.clone());
         let (everywhere, partial) = self.terms(pool, stretch, free, &blockers, &[], &mut HashMap::new());
-        let doubtful = [self.doubtful(records.clone()), Span::default()];
-        let (here, aged) = (Span::default(), self.aged(records));
+        let doubtful = self.doubtful(records.clone());
         let (origins, certain) = self.promises.reach(pool, everywhere);
-        let needed = [self.promises.arrange(pool, self.conditions, everywhere), 0];
-        let promise = Promise { everywhere, here, needed, doubtful, origins, certain, partial, aged };
+        let promise = Promise {
+            common: self.common(pool, everywhere, doubtful),
+            here: Span::default(),
+            needed: 0,
+            doubtful: Span::default(),
+            origins,
+            certain,
+            doubts: !doubtful.is_empty(),
+            partial,
+            aged: self.aged(records),
+        };
         Everywhere { stretch, blockers, promise, known: HashMap::new() }
     }
 
@@ -340,23 +374,33 @@ impl<'a> Promiser<'a> {
         let mut promise = everywhere.promise;
         let blockers: Vec<Record> = records.clone().filter(|record| is_blocker(record)).copied().collect();
         if !blockers.is_empty() || !Arc::ptr_eq(alone, free) {
-            (promise.everywhere, promise.partial) =
+            let (terms, partial) =
                 self.terms(pool, everywhere.stretch, free, &everywhere.blockers, &blockers, &mut HashMap::new());
-            (promise.origins, promise.certain) = self.promises.reach(pool, promise.everywhere);
-            promise.needed[0] = self.promises.arrange(pool, self.conditions, promise.everywhere);
+            let doubtful = self.promises.common(promise).map_or(Span::default(), |common| common.doubtful);
+            promise.common = self.common(pool, terms, doubtful);
+            promise.partial = partial;
+            (promise.origins, promise.certain) = self.promises.reach(pool, terms);
         }
         let mut fresh = HashMap::new();
         let known = if Arc::ptr_eq(alone, free) && blockers.is_empty() { &mut everywhere.known } else { &mut fresh };
         let (terms, partial) = self.terms(pool, here, free, &everywhere.blockers, &blockers, known);
         promise.here = terms;
-        promise.needed[1] = self.promises.arrange(pool, self.conditions, terms);
+        promise.needed = self.promises.arrange(pool, self.conditions, terms);
         promise.partial |= partial;
         let (origins, certain) = self.promises.reach(pool, terms);
         promise.origins |= origins;
         promise.certain |= certain;
-        promise.doubtful = [everywhere.promise.doubtful[0], self.doubtful(records.clone())];
+        promise.doubtful = self.doubtful(records.clone());
+        promise.doubts |= !promise.doubtful.is_empty();
         promise.aged |= self.aged(records);
         promise
+    }
+
+    /// Numbers what rules of every room add.
+    fn common(&mut self, pool: &Pool, terms: Span, doubtful: Span) -> u32 {
+        let needed = self.promises.arrange(pool, self.conditions, terms);
+        self.promises.commons.push(Common { terms, needed, doubtful });
+        number(self.promises.commons.len() - 1)
     }
 
     /// The terms of the allows of a stretch, and whether others of them have none.

@@ -34,6 +34,8 @@ pub(crate) struct Slices {
     slices: Vec<Slice>,
     // By slice.
     details: Vec<Detail>,
+    // By base: the rules that concern every room.
+    bases: Vec<Bucket>,
     pub(crate) pool: Pool,
     pub(crate) strengths: Vec<Strength>,
     pub(crate) conditions: Conditions,
@@ -43,8 +45,8 @@ pub(crate) struct Slices {
 /// The rules of one room class and kind of action.
 #[derive(Clone, Copy, Debug)]
 pub(crate) struct Slice {
-    /// The rules that concern every room.
-    pub(crate) everywhere: Bucket,
+    // The number of the rules that concern every room.
+    base: u32,
     /// The rules that concern rooms of this class.
     pub(crate) here: Bucket,
     /// Who could be let in.
@@ -53,10 +55,11 @@ pub(crate) struct Slice {
     pub(crate) public: bool,
 }
 
-/// A slice, and where its detail is.
+/// A slice, the rules that concern every room, and where its detail is.
 #[derive(Clone, Copy, Debug)]
 pub(crate) struct SliceRef<'a> {
     pub(crate) slice: &'a Slice,
+    pub(crate) everywhere: &'a Bucket,
     number: u32,
 }
 
@@ -65,16 +68,16 @@ pub(crate) struct SliceRef<'a> {
 pub(crate) struct Detail {
     /// What a visitor could claim that matters here.
     pub(crate) free: Arc<Free>,
-    // Found out when it is first asked for.
-    names: OnceLock<Names>,
+    // Found out when it is first asked for, which is seldom.
+    names: OnceLock<Box<Names>>,
 }
 
 impl Detail {
     /// The classes of declared identities that the rules of the slice tell apart.
-    pub(crate) fn names(&self, policy: &Policy, slice: &Slice, pool: &Pool) -> &Names {
+    pub(crate) fn names(&self, policy: &Policy, found: SliceRef<'_>, pool: &Pool) -> &Names {
         self.names.get_or_init(|| {
-            let records = pool.all(slice.everywhere).chain(pool.all(slice.here));
-            names(policy, records.filter_map(|record| record.entry.resolve(policy)).map(|(rule, _)| rule))
+            let records = pool.all(*found.everywhere).chain(pool.all(found.slice.here));
+            Box::new(names(policy, records.filter_map(|record| record.entry.resolve(policy)).map(|(rule, _)| rule)))
         })
     }
 }
@@ -247,7 +250,7 @@ impl Slices {
                 known.add(*base_number, &positions, stretch);
                 let promise = promiser.promise(&mut base.promise, &base.free, &pool, stretch, &free);
                 let public = pool.each(stretch).any(Record::unlisted);
-                slices.push(Slice { everywhere: base.bucket, here, promise, public });
+                slices.push(Slice { base: number(*base_number), here, promise, public });
                 details.push(Detail { free, names: OnceLock::new() });
                 table.push(fresh);
             }
@@ -262,6 +265,7 @@ impl Slices {
             table,
             slices,
             details,
+            bases: bases.iter().map(|base| base.bucket).collect(),
             pool,
             strengths,
             conditions,
@@ -271,10 +275,7 @@ impl Slices {
 
     /// What leads to rules that concern every room.
     pub(crate) fn keys_everywhere(&self) -> KeySet {
-        let mut buckets: Vec<Bucket> = self.slices.iter().map(|slice| slice.everywhere).collect();
-        buckets.sort_unstable();
-        buckets.dedup();
-        self.pool.keys(buckets.into_iter())
+        self.pool.keys(self.bases.iter().copied())
     }
 
     /// The rules that cover a room class and an action.
@@ -282,7 +283,8 @@ impl Slices {
     pub(crate) fn slice(&self, class: ClassId, action: ActionId) -> Option<SliceRef<'_>> {
         let kind = *self.kinds.get(action.index())? as usize;
         let number = *self.table.get((class.0 as usize).checked_mul(self.width)?.checked_add(kind)?)?;
-        self.slices.get(number as usize).map(|slice| SliceRef { slice, number })
+        let slice = self.slices.get(number as usize)?;
+        Some(SliceRef { slice, everywhere: self.bases.get(slice.base as usize)?, number })
     }
 
     /// What is seldom asked of a slice.
