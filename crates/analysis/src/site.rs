@@ -52,7 +52,7 @@ impl<'p> Part<'p> {
             subjects: &rule.subjects,
             with,
             without,
-            actions: rule.actions.as_deref(),
+            actions: rule.actions.as_deref().map(Vec::as_slice),
             targets: &rule.targets,
             except_rooms: &rule.except_rooms,
             origins: rule.origins.as_ref(),

@@ -31,7 +31,7 @@ pub struct Assertion {
     /// The actions that it concerns, sorted; `None` for any action that is known. Those that an `allow` of the same actions
     /// covers: a method that is named or that an action holds which is named, and an action that is named or all of whose
     /// methods are concerned.
-    pub actions: Option<Arc<[ActionId]>>,
+    pub actions: Option<Arc<Vec<ActionId>>>,
     /// Where it concerns a request; one for each pattern of its rooms, or the single one without a pattern.
     pub targets: Arc<[Target]>,
     /// Patterns after `except`: a path that one of them holds is not the assertion's.

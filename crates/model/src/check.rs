@@ -142,7 +142,7 @@ fn check_with(policy: &ast::Policy, lists: &[OutlinedList], rules: Rules<'_>, so
 }
 
 /// What an effect covers, once that is known.
-type Covered = Option<Arc<[ActionId]>>;
+type Covered = Option<Arc<Vec<ActionId>>>;
 
 /// What the stages of a check share.
 struct Checker<'a> {

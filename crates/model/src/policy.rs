@@ -239,9 +239,36 @@ pub struct Identity {
     /// one list.
     pub groups: GroupList,
     /// The recorded attributes, sorted.
-    pub attributes: Box<[(AttributeId, Value)]>,
+    pub attributes: RecordedList,
     /// Where it is declared.
     pub span: Span,
+}
+
+/// RecordedList attributes. Most identities have none, and those of one declaration share them.
+#[derive(Clone, Debug, Default, PartialEq, Eq)]
+pub struct RecordedList(Option<Arc<Vec<(AttributeId, Value)>>>);
+
+impl From<Vec<(AttributeId, Value)>> for RecordedList {
+    fn from(list: Vec<(AttributeId, Value)>) -> Self {
+        Self((!list.is_empty()).then(|| Arc::new(list)))
+    }
+}
+
+impl Deref for RecordedList {
+    type Target = [(AttributeId, Value)];
+
+    fn deref(&self) -> &Self::Target {
+        self.0.as_deref().map_or(&[], Vec::as_slice)
+    }
+}
+
+impl<'a> IntoIterator for &'a RecordedList {
+    type Item = &'a (AttributeId, Value);
+    type IntoIter = std::slice::Iter<'a, (AttributeId, Value)>;
+
+    fn into_iter(self) -> Self::IntoIter {
+        self.iter()
+    }
 }
 
 /// A list of groups that is part of one that all identities share: nearly all of the groups of a large policy's identities

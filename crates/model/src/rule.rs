@@ -25,7 +25,7 @@ pub struct Rule {
     pub subjects: Arc<Subjects>,
     /// The actions that it covers, sorted; `None` for any action that is known. Already closed over the actions that
     /// stand for methods, each effect by its own rule. Rules that name the same actions share one list.
-    pub actions: Option<Arc<[ActionId]>>,
+    pub actions: Option<Arc<Vec<ActionId>>>,
     /// Where it concerns a request; one for each pattern of its rooms, or the single one without a pattern. Rules with
     /// the same single pattern and no attributes of the room share one list.
     pub targets: Arc<[Target]>,

@@ -99,7 +99,7 @@ fn actions(policy: &Policy, limits: &mut Vec<String>) -> Vec<Choice<String>> {
     let mut numbers: BTreeMap<Vec<bool>, usize> = BTreeMap::new();
     let mut seen = std::collections::BTreeSet::new();
     for id in ids.into_iter().filter(|id| seen.insert(*id)) {
-        let covered = |actions: &std::sync::Arc<[ActionId]>| actions.contains(&id);
+        let covered = |actions: &std::sync::Arc<Vec<ActionId>>| actions.contains(&id);
         let kind: Vec<bool> = policy.rules.iter().map(|rule| rule.actions.as_ref().is_none_or(covered)).collect();
         let number = *numbers.entry(kind).or_insert(kinds.len());
         match kinds.get_mut(number) {

@@ -190,12 +190,12 @@ impl<'a> Checker<'a> {
     }
 
     /// [`Policy::covered_actions`](crate::Policy::covered_actions), once for all rules that name the same.
-    pub(super) fn covered_actions(&mut self, named: &[ActionId], effect: Effect) -> Arc<[ActionId]> {
+    pub(super) fn covered_actions(&mut self, named: &[ActionId], effect: Effect) -> Arc<Vec<ActionId>> {
         let known = self.covered_by.get(named).and_then(|known| known.get(slot(effect))?.clone());
         if let Some(covered) = known {
             return covered;
         }
-        let covered: Arc<[ActionId]> = self.find_covered_actions(named, effect).into();
+        let covered: Arc<Vec<ActionId>> = self.find_covered_actions(named, effect).into();
         if let Some(slot) = self.covered_by.entry(named.to_vec()).or_default().get_mut(slot(effect)) {
             *slot = Some(Arc::clone(&covered));
         }

@@ -15,7 +15,7 @@ use super::report::{DidYouMean, repeated, tick_name};
 use crate::ids::{GroupId, IdentityId};
 use crate::limits;
 use crate::method::is_method;
-use crate::policy::{Group, Identity};
+use crate::policy::{Group, Identity, RecordedList};
 use crate::request::is_identity;
 use crate::rule::{Member, Members};
 
@@ -146,7 +146,7 @@ impl<'a> Checker<'a> {
         Some(self.policy.identities.push(Identity {
             name: name.text.clone(),
             groups: self.no_list.clone(),
-            attributes: Box::default(),
+            attributes: RecordedList::default(),
             span: name.span,
         }))
     }

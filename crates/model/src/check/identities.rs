@@ -11,6 +11,7 @@ use super::literal::{Identities, same_value};
 use super::report::{DidYouMean, tick_name};
 use crate::expr::Value;
 use crate::ids::AttributeId;
+use crate::policy::RecordedList;
 
 impl<'a> Checker<'a> {
     pub(super) fn recorded_attributes(&mut self) {
@@ -20,9 +21,10 @@ impl<'a> Checker<'a> {
             if !self.spend(attributes.len().saturating_mul(identities.len()), span) {
                 return;
             }
+            let attributes = RecordedList::from(attributes);
             for id in identities {
                 if let Some(identity) = self.policy.identities.get_mut(id.index()) {
-                    identity.attributes = attributes.as_slice().into();
+                    identity.attributes = attributes.clone();
                     self.used.identity(id);
                 }
             }

@@ -100,7 +100,7 @@ impl<'a> Steps<'a> {
 
     /// Whether both rules cover some action. Lists are shared, and rules with the same two follow each other.
     fn actions_meet(&self, left: &'a Rule, right: &'a Rule) -> bool {
-        let lists = [left.actions.as_deref(), right.actions.as_deref()];
+        let lists = [left.actions.as_deref().map(Vec::as_slice), right.actions.as_deref().map(Vec::as_slice)];
         let (last, meet) = self.last.get();
         let same = last.iter().zip(&lists).all(|lists| match lists {
             (Some(last), Some(list)) => std::ptr::eq(*last, *list),

@@ -30,7 +30,7 @@ pub(super) struct Written<'t> {
 
 /// The same clauses resolved.
 pub(super) struct Resolved {
-    pub(super) actions: Option<Arc<[ActionId]>>,
+    pub(super) actions: Option<Arc<Vec<ActionId>>>,
     pub(super) targets: Arc<[Target]>,
     pub(super) except_rooms: Box<[PatternId]>,
     pub(super) origins: Option<Arc<PrefixSet>>,
@@ -267,7 +267,7 @@ impl<'a> Checker<'a> {
     }
 
     /// The actions that a rule covers; `None` for any.
-    fn rule_actions(&mut self, names: &[Name], effect: Effect) -> Option<Arc<[ActionId]>> {
+    fn rule_actions(&mut self, names: &[Name], effect: Effect) -> Option<Arc<Vec<ActionId>>> {
         if let [name] = names
             && (name.text != "use" || name.quoted)
         {
@@ -301,7 +301,7 @@ impl<'a> Checker<'a> {
         Some(self.covered_by(&named, span, effect))
     }
 
-    fn covered_by(&mut self, named: &[ActionId], span: Span, effect: Effect) -> Arc<[ActionId]> {
+    fn covered_by(&mut self, named: &[ActionId], span: Span, effect: Effect) -> Arc<Vec<ActionId>> {
         let covered = self.covered_actions(named, effect);
         self.spend(covered.len(), span);
         covered

@@ -21,7 +21,10 @@ impl<'a> Checker<'a> {
         for allow in rules.iter().filter(|rule| rule.effect == Effect::Allow && self.is_everywhere(rule)) {
             let carved = carving.iter().take_while(|_| steps.take(1)).find(|deny| {
                 steps.take(allow.actions.as_ref().map_or(0, |actions| actions.len()))
-                    && actions_meet(allow.actions.as_deref(), deny.actions.as_deref())
+                    && actions_meet(
+                        allow.actions.as_deref().map(Vec::as_slice),
+                        deny.actions.as_deref().map(Vec::as_slice),
+                    )
                     && self.subjects_meet(&allow.subjects.who, &deny.subjects.who, &steps)
             });
             let everybody = !matches!(allow.subjects.who, Who::Listed(_));
