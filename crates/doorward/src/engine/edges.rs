@@ -25,19 +25,22 @@ pub(crate) struct Edges {
 #[derive(Clone, Copy, Debug, Default)]
 struct Place {
     key: Key,
-    from: u32,
     to: u32,
     // Where the text of a long segment begins.
     start: u32,
 }
 
-/// A segment in two words and a length: all of it if it is short.
+// Two of them share a cache line.
+const _: () = assert!(size_of::<Place>() == 32);
+
+/// A state and a segment, this in two words and a length: all of it if it is short.
 #[derive(Clone, Copy, Debug, Default, PartialEq, Eq)]
 struct Key {
     head: u64,
     tail: u64,
     // 0 for a free place, since no segment is empty.
     length: u32,
+    from: u32,
 }
 
 /// Longer segments are not in their keys.
@@ -45,7 +48,7 @@ const SHORT: u32 = 16;
 
 impl Key {
     #[inline]
-    fn new(segment: &[u8]) -> Self {
+    fn new(from: u32, segment: &[u8]) -> Self {
         let length = u32::try_from(segment.len()).unwrap_or(u32::MAX);
         // The first and the last bytes overlap, or meet, unless the segment is long.
         let (head, tail) = if let (Some(head), Some(tail)) = (segment.first_chunk(), segment.last_chunk()) {
@@ -55,13 +58,13 @@ impl Key {
         } else {
             (segment.iter().fold(0, |word, byte| word << 8 | u64::from(*byte)), 0)
         };
-        Self { head, tail, length }
+        Self { head, tail, length, from }
     }
 
     #[inline]
-    fn hash(self, seed: u64, from: u32) -> usize {
+    fn hash(self, seed: u64) -> usize {
         let left = self.head ^ seed;
-        let right = self.tail ^ seed.rotate_left(32) ^ u64::from(from) << 32 ^ u64::from(self.length);
+        let right = self.tail ^ seed.rotate_left(32) ^ u64::from(self.from) << 32 ^ u64::from(self.length);
         let product = u128::from(left) * u128::from(right | 1);
         // The halves of a product together depend on all bits of both factors.
         ((product >> 64) as u64 ^ product as u64) as usize
@@ -76,15 +79,15 @@ impl Edges {
         let mut texts = Vec::new();
         let seed = RandomState::new().hash_one(size);
         for edge in edges {
-            let key = Key::new(edge.segment.as_bytes());
+            let key = Key::new(edge.from, edge.segment.as_bytes());
             let start = u32::try_from(texts.len()).unwrap_or(u32::MAX);
             if key.length > SHORT {
                 texts.extend_from_slice(edge.segment.as_bytes());
             }
-            let mut at = key.hash(seed, edge.from) & (size - 1);
+            let mut at = key.hash(seed) & (size - 1);
             while let Some(place) = places.get_mut(at) {
                 if place.key.length == 0 {
-                    *place = Place { key, from: edge.from, to: edge.to, start };
+                    *place = Place { key, to: edge.to, start };
                     break;
                 }
                 at = (at + 1) & (size - 1);
@@ -96,11 +99,11 @@ impl Edges {
     /// Where a segment leads from a state.
     #[inline]
     pub(crate) fn find(&self, from: u32, segment: &[u8]) -> Option<u32> {
-        let key = Key::new(segment);
-        let mut at = key.hash(self.seed, from);
+        let key = Key::new(from, segment);
+        let mut at = key.hash(self.seed);
         loop {
             let place = self.places.get(at & (self.places.len() - 1))?;
-            if place.key == key && place.from == from && (key.length <= SHORT || self.text(place) == Some(segment)) {
+            if place.key == key && (key.length <= SHORT || self.text(place) == Some(segment)) {
                 return Some(place.to);
             }
             if place.key.length == 0 {

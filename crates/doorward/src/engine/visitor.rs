@@ -204,17 +204,21 @@ impl AllTraits {
 /// A known visitor, as a request presents them.
 pub(crate) struct Presented<'a> {
     policy: &'a Policy,
+    all: &'a AllTraits,
     known: &'a Known<'a>,
     reading: &'a Reading,
-    // Every group that the policy lists the visitor in, sorted.
-    listed: &'a [GroupId],
 }
 
 impl<'a> Presented<'a> {
     /// The visitor as they were looked up in the policy.
     pub(crate) fn new(policy: &'a Policy, all: &'a AllTraits, known: &'a Known<'a>, reading: &'a Reading) -> Self {
-        let (start, end) = reading.listed;
-        Self { policy, known, reading, listed: all.lists.get(start as usize..end as usize).unwrap_or_default() }
+        Self { policy, all, known, reading }
+    }
+
+    /// Every group that the policy lists the visitor in, sorted.
+    fn listed(&self) -> &'a [GroupId] {
+        let (start, end) = self.reading.listed;
+        self.all.lists.get(start as usize..end as usize).unwrap_or_default()
     }
 
     fn declared(&self) -> Option<&'a Identity> {
@@ -225,7 +229,7 @@ impl<'a> Presented<'a> {
 impl Keys for Presented<'_> {
     fn groups(&self) -> impl Iterator<Item = GroupId> {
         let groups = self.reading.claims.iter().filter_map(|claim| self.policy.groups.get(claim.index()));
-        self.listed.iter().chain(groups.flat_map(|group| group.within.iter())).copied()
+        self.listed().iter().chain(groups.flat_map(|group| group.within.iter())).copied()
     }
 
     fn identity(&self) -> Option<IdentityId> {
@@ -256,7 +260,7 @@ impl Visitor for Presented<'_> {
     }
 
     fn is_in(&self, group: GroupId) -> Truth {
-        let listed = self.listed.binary_search(&group).is_ok();
+        let listed = self.listed().binary_search(&group).is_ok();
         Truth::of(listed || self.reading.claims.iter().any(|&claimed| leads_to(self.policy, claimed, group)))
     }
 
