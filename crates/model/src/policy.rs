@@ -334,7 +334,7 @@ impl Identity {
 #[derive(Clone, Debug, PartialEq, Eq)]
 pub struct Group {
     /// Its name.
-    pub name: Box<str>,
+    pub name: SmolStr,
     /// Whether its membership comes with the request.
     pub claimed: bool,
     /// The members that it lists; empty if it is claimed.
@@ -369,7 +369,7 @@ pub struct Attribute {
 #[derive(Clone, Debug, PartialEq, Eq)]
 pub struct Network {
     /// Its name.
-    pub name: Box<str>,
+    pub name: SmolStr,
     /// Its addresses, those of the networks that it holds included; shared with the rules that name it alone.
     pub addresses: Arc<PrefixSet>,
     /// Where it is declared.
@@ -380,7 +380,7 @@ pub struct Network {
 #[derive(Clone, Debug, PartialEq, Eq)]
 pub struct Room {
     /// Its name.
-    pub name: Box<str>,
+    pub name: SmolStr,
     /// Its patterns.
     pub patterns: Vec<PatternId>,
     /// Its attributes, parameters aside.

@@ -4,7 +4,7 @@ use std::borrow::Cow;
 use std::collections::HashMap;
 use std::sync::Arc;
 
-use doorward_syntax::ast::{GroupDecl, GroupKind, Name};
+use doorward_syntax::ast::{GroupDecl, GroupKind, Name, SmolStr};
 use doorward_syntax::{Diagnostic, Span};
 use foldhash::fast::RandomState;
 
@@ -95,7 +95,7 @@ impl<'a> Checker<'a> {
         }
         let layers = layers(&edges);
         for cycle in &layers.cycles {
-            let members: Vec<(Box<str>, Span)> = cycle
+            let members: Vec<(SmolStr, Span)> = cycle
                 .iter()
                 .zip(cycle.iter().cycle().skip(1))
                 .filter_map(|(index, next)| {

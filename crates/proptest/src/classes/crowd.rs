@@ -87,7 +87,7 @@ impl Crowd {
         for set in subsets(&claimed)? {
             let reached = set.iter().flat_map(|group| group.within.iter()).copied();
             if seen.insert(reached.filter(|group| self.groups.contains(group)).collect()) {
-                ways.push(set.iter().map(|group| group.name.clone()).collect());
+                ways.push(set.iter().map(|group| group.name.as_str().into()).collect());
             }
         }
         Ok(Axis::Claims(ways))
