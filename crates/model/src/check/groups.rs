@@ -1,12 +1,13 @@
 //! Groups: members resolved, nesting closed.
 
 use std::borrow::Cow;
-use std::collections::HashMap;
+use std::hash::BuildHasher as _;
 use std::sync::Arc;
 
 use doorward_syntax::ast::{GroupDecl, GroupKind, Name, SmolStr};
 use doorward_syntax::{Diagnostic, Span};
 use foldhash::fast::RandomState;
+use hashbrown::HashTable;
 
 use super::Checker;
 use super::declare::Listing;
@@ -38,7 +39,7 @@ impl Seen {
 struct Listings {
     groups: Vec<GroupId>,
     /// By identity, where its groups end; they begin where those of the identity before it end.
-    ends: Vec<usize>,
+    ends: Vec<u32>,
 }
 
 impl Listings {
@@ -47,7 +48,7 @@ impl Listings {
             let groups = policy.groups.iter().enumerate();
             groups.flat_map(|(group, listing)| listing.members.identities.iter().map(move |id| (id.index(), group)))
         };
-        let mut ends = vec![0; policy.identities.len()];
+        let mut ends = vec![0_u32; policy.identities.len()];
         for (identity, _) in listed() {
             ends.get_mut(identity).into_iter().for_each(|count| *count += 1);
         }
@@ -56,10 +57,10 @@ impl Listings {
         for end in &mut ends {
             sum += std::mem::replace(end, sum);
         }
-        let mut groups = vec![GroupId(0); sum];
+        let mut groups = vec![GroupId(0); sum as usize];
         for (identity, group) in listed() {
             let Some(end) = ends.get_mut(identity) else { continue };
-            if let Some(slot) = groups.get_mut(*end) {
+            if let Some(slot) = groups.get_mut(*end as usize) {
                 *slot = GroupId::from_index(group);
                 *end += 1;
             }
@@ -70,7 +71,7 @@ impl Listings {
     fn of(&self, identity: usize) -> &[GroupId] {
         let start = identity.checked_sub(1).and_then(|before| self.ends.get(before)).copied().unwrap_or_default();
         let end = self.ends.get(identity).copied().unwrap_or_default();
-        self.groups.get(start..end).unwrap_or_default()
+        self.groups.get(start as usize..end as usize).unwrap_or_default()
     }
 }
 
@@ -137,12 +138,15 @@ impl<'a> Checker<'a> {
         let listings = Listings::new(&self.policy);
         // Many identities are in the same groups; they share one list, which counts once.
         let mut all: Vec<GroupId> = Vec::new();
-        let mut known: HashMap<&[GroupId], (u32, u32), RandomState> = HashMap::default();
+        // By the groups that list them: the first identity that is listed so.
+        let (mut known, hasher): (HashTable<u32>, _) = (HashTable::new(), RandomState::default());
+        let hash = |direct: &[GroupId]| hasher.hash_one(direct);
         let mut places: Vec<(u32, u32)> = Vec::with_capacity(self.policy.identities.len());
         for index in 0..self.policy.identities.len() {
             let span = self.policy.identities.get(index).map_or(Span::default(), |identity| identity.span);
             let direct = listings.of(index);
-            let place = match known.get(direct) {
+            let first = known.find(hash(direct), |first| listings.of(*first as usize) == direct);
+            let place = match first.and_then(|first| places.get(*first as usize)) {
                 _ if direct.is_empty() => (0, 0),
                 Some(place) => *place,
                 None => {
@@ -156,9 +160,8 @@ impl<'a> Checker<'a> {
                             let Some(()) = self.closed(direct, None, span, &mut seen, &mut all) else { return };
                         }
                     }
-                    let place = (start, number(all.len()));
-                    known.insert(direct, place);
-                    place
+                    known.insert_unique(hash(direct), number(index), |first| hash(listings.of(*first as usize)));
+                    (start, number(all.len()))
                 }
             };
             places.push(place);
