@@ -207,11 +207,35 @@ fn starts_of_lines(text: &str) -> impl Iterator<Item = usize> {
 
 #[cfg(test)]
 mod tests {
-    use super::one_line;
+    use super::{Position, Sources, one_line};
+    use crate::Span;
 
     #[track_caller]
     fn check(text: &str, expected: &str) {
         assert_eq!(one_line(text), expected);
+    }
+
+    #[test]
+    fn lines_are_found_between_those_whose_beginnings_are_kept() {
+        for count in [1, 15, 16, 17, 32, 50] {
+            let lines: Vec<String> =
+                (1..=count).map(|number: usize| "é".repeat(number % 3) + &number.to_string()).collect();
+            let mut sources = Sources::new();
+            let id = sources.add("a.door", lines.join("\n") + "\n");
+            let mut offset = 0;
+            for (number, line) in (1..).zip(&lines) {
+                assert_eq!(sources.line(id, number), (offset, &**line));
+                for (column, (at, _)) in (1..).zip(line.char_indices().chain([(line.len(), '\n')])) {
+                    let start = u32::try_from(offset + at).unwrap();
+                    assert_eq!(sources.position(Span::new(id, start, start)), Position { line: number, column });
+                }
+                offset += line.len() + 1;
+            }
+            // The last line feed ends a line and begins one.
+            let last = u32::try_from(count + 1).unwrap();
+            assert_eq!(sources.line(id, last), (offset, ""));
+            assert_eq!(sources.line(id, last + 1), (offset, ""));
+        }
     }
 
     #[test]

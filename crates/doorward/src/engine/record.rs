@@ -35,11 +35,11 @@ pub(crate) struct Record {
     // The number of the group that SUBJECTS is, or `NONE` where it is anything else.
     group: u32,
     addresses: OriginId,
-    // The marks below, and above them one more than the number of the strength, or 0. There are fewer strengths than rules,
-    // and of these no more than `limits::STATEMENTS`.
-    marks: u32,
+    // The number of the strength, or `NONE`.
+    strength: u32,
     // The number of the condition, or `UNNUMBERED` where it has none.
     condition: u16,
+    marks: u8,
 }
 
 // Two of them share a cache line.
@@ -48,15 +48,14 @@ const _: () = assert!(size_of::<Record>() == 32);
 const NONE: u32 = u32::MAX;
 const UNNUMBERED: u16 = u16::MAX;
 
-const DENY: u32 = 1;
-const ANYONE: u32 = 2;
-const AUTHENTICATED: u32 = 4;
-const EXCEPT: u32 = 8;
-const CONDITION: u32 = 16;
-const PERSONAL: u32 = 32;
-const SURE: u32 = 64;
-const PLAIN: u32 = 128;
-const MARKS: u32 = 8;
+const DENY: u8 = 1;
+const ANYONE: u8 = 2;
+const AUTHENTICATED: u8 = 4;
+const EXCEPT: u8 = 8;
+const CONDITION: u8 = 16;
+const PERSONAL: u8 = 32;
+const SURE: u8 = 64;
+const PLAIN: u8 = 128;
 
 impl Record {
     /// Stands where no record is yet: a deny of whatever is.
@@ -65,8 +64,9 @@ impl Record {
         entry: RuleRef { rule: RuleId(0), target: 0 },
         group: NONE,
         addresses: OriginId::ANYWHERE,
-        marks: DENY | ANYONE | PLAIN | SURE,
+        strength: NONE,
         condition: UNNUMBERED,
+        marks: DENY | ANYONE | PLAIN | SURE,
     };
 
     /// The same at another of its rule's targets.
@@ -139,7 +139,7 @@ impl Record {
 
     /// An index into [`Records::strengths`].
     pub(crate) fn strength(&self) -> Option<u32> {
-        (self.marks >> MARKS).checked_sub(1)
+        (self.strength != NONE).then_some(self.strength)
     }
 }
 
@@ -163,7 +163,7 @@ impl<'a> Records<'a> {
         for strength in policy.rules.iter().filter_map(|rule| rule.strength) {
             strength_numbers.entry((strength.level, strength.within)).or_insert_with(|| {
                 strengths.push(strength);
-                number(strengths.len())
+                number(strengths.len() - 1)
             });
         }
         let (conditions, condition_numbers) = Conditions::new(policy);
@@ -174,15 +174,16 @@ impl<'a> Records<'a> {
     pub(crate) fn of(&self, id: RuleId) -> Option<Record> {
         let rule = self.policy.rules.get(id.index())?;
         let strength = rule.strength.map(|Strength { level, within }| (level, within));
-        let strength = strength.and_then(|strength| self.strength_numbers.get(&strength)).copied().unwrap_or(0);
+        let strength = strength.and_then(|strength| self.strength_numbers.get(&strength)).copied().unwrap_or(NONE);
         let condition = self.condition_numbers.get(id.index()).copied().flatten();
         Some(Record {
             signature: signature(rule, self.signatures),
             entry: RuleRef { rule: id, target: 0 },
             group: single_group(rule).map_or(NONE, |group| group.0),
             addresses: self.origins.get(id.index()).copied()?,
-            marks: marks(rule, self.signatures) | strength << MARKS,
+            strength,
             condition: condition.map_or(UNNUMBERED, |condition| condition.0),
+            marks: marks(rule, self.signatures),
         })
     }
 }
@@ -205,7 +206,7 @@ fn single_group(rule: &Rule) -> Option<GroupId> {
 }
 
 /// What a rule's subjects and conditions are.
-fn marks(rule: &Rule, signatures: &Signatures) -> u32 {
+fn marks(rule: &Rule, signatures: &Signatures) -> u8 {
     let who = &rule.subjects.who;
     let excepts = !rule.subjects.except.is_empty();
     let sure = !excepts && (signatures.exact() || !matches!(who, Who::Listed(_)));
