@@ -33,6 +33,9 @@ const ENGINES: [(&str, RGBColor); 8] = [
 
 const ANSWERS: [&str; 5] = ["known-200", "anonymous-200", "anonymous-401", "anonymous-403", "known-403"];
 
+/// In pixels.
+const LABEL_HEIGHT: i32 = 16;
+
 /// A figure by engine and rules.
 type Figures = BTreeMap<(String, usize), f64>;
 
@@ -148,6 +151,7 @@ fn plot(path: &Path, caption: &str, figures: &Figures) -> Result<(), Box<dyn Err
         .y_label_formatter(&number)
         .light_line_style(WHITE)
         .draw()?;
+    let mut labels: Vec<((i32, i32), &str, RGBColor)> = Vec::new();
     for (engine, colour) in ENGINES {
         let line: Vec<(f64, f64)> = SIZES
             .iter()
@@ -157,7 +161,14 @@ fn plot(path: &Path, caption: &str, figures: &Figures) -> Result<(), Box<dyn Err
         let style = colour.stroke_width(if engine == "doorward" { 3 } else { 2 });
         chart.draw_series(LineSeries::new(line.iter().copied(), style))?;
         chart.draw_series(line.iter().map(|point| Circle::new(*point, 3, colour.filled())))?;
-        let (x, y) = chart.backend_coord(&(end, height));
+        labels.push((chart.backend_coord(&(end, height)), engine, colour));
+    }
+    // Lines that end close to each other have their names below one another.
+    labels.sort_by_key(|(place, ..)| *place);
+    let mut last = (0, 0);
+    for ((x, y), engine, colour) in labels {
+        let y = if x == last.0 { y.max(last.1 + LABEL_HEIGHT) } else { y };
+        last = (x, y);
         area.draw(&Text::new(engine.to_owned(), (x + 8, y - 7), ("sans-serif", 14).into_font().color(&colour)))?;
     }
     area.present()?;
