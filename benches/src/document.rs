@@ -6,15 +6,17 @@ use std::collections::BTreeMap;
 use std::error::Error;
 use std::fs;
 use std::path::Path;
+use std::time::SystemTime;
 
 use serde_json::Value;
 
-/// The medians that criterion kept in a folder, in nanoseconds, by full name: `office/1000/cedar`.
+/// The medians that criterion kept in a folder, in nanoseconds, by full name: `office/1000/cedar`; the newest of each.
 ///
 /// # Errors
 /// If the folder is not there, or holds something else.
 pub fn medians(folder: &Path) -> Result<BTreeMap<String, f64>, Box<dyn Error>> {
-    let mut found = BTreeMap::new();
+    // With the time of each, since a folder may still hold what was measured before something was named otherwise.
+    let mut found: BTreeMap<String, (SystemTime, f64)> = BTreeMap::new();
     let mut folders = vec![folder.to_owned()];
     while let Some(folder) = folders.pop() {
         for entry in fs::read_dir(folder)? {
@@ -26,13 +28,17 @@ pub fn medians(folder: &Path) -> Result<BTreeMap<String, f64>, Box<dyn Error>> {
                 let (benchmark, estimates) = (read("benchmark.json")?, read("estimates.json")?);
                 let name = benchmark["full_id"].as_str().ok_or("a benchmark without a name")?;
                 let median = estimates["median"]["point_estimate"].as_f64().ok_or("no median")?;
-                found.insert(name.to_owned(), median);
+                let time = fs::metadata(path.join("estimates.json"))?.modified()?;
+                let known = found.entry(name.to_owned()).or_insert((time, median));
+                if time > known.0 {
+                    *known = (time, median);
+                }
             } else if path.is_dir() {
                 folders.push(path);
             }
         }
     }
-    Ok(found)
+    Ok(found.into_iter().map(|(name, (_, median))| (name, median)).collect())
 }
 
 /// Puts a table in the place of that name.
