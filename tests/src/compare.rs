@@ -5,7 +5,7 @@ use std::borrow::Cow;
 use doorward::{ChallengeError, Policy, PreparedRequest, Request, Verdict};
 use doorward_oracle::Outcome;
 use doorward_proptest::policy::{PolicyText, policy_with_files};
-use doorward_syntax::ast;
+use doorward_syntax::ast::{self, ScalarType};
 use proptest::prelude::*;
 use proptest::test_runner::{
     Config, FileFailurePersistence, RngAlgorithm, TestCaseError, TestError, TestRng, TestRunner,
@@ -131,16 +131,27 @@ impl Pair {
 }
 
 /// A policy of that text with many more groups and addresses, which all concern a room that it does not know. Whoever is
-/// declared is in all of these groups, and nearly every address among all of these.
+/// declared is in all of these groups, and nearly every address among all of these. There are no more groups where an
+/// attribute is one, since it could be one of those.
 fn among_many(policy: &Policy, text: &PolicyText) -> Result<Policy, String> {
-    let declared = policy.model().identities.iter().map(|identity| format!("{}\n", identity.name));
+    let model = policy.model();
+    let attributes = model.identity_attributes.iter().chain(&model.context_attributes);
+    let attributes = attributes.chain(model.rooms.iter().flat_map(|room| &room.attributes));
+    let grouped = attributes.into_iter().all(|attribute| attribute.ty.scalar() != ScalarType::Group);
     let mut text = text.clone();
+    let declared = model.identities.iter().map(|identity| format!("{}\n", identity.name));
     text.files.insert("crowd.txt".to_owned(), declared.collect());
-    text.text.push_str("\nidentity one-more\ngroup crowd from \"crowd.txt\"\n");
+    text.text.push_str("\nidentity one-more\n");
+    if grouped {
+        text.text.push_str("group crowd from \"crowd.txt\"\n");
+    }
     for number in 0..64 {
-        let group = format!("group crowd-{number} = crowd, one-more\n");
-        let rule = format!("allow crowd-{number} to use /crowd from 0.0.0.0/0, ::/0 except 203.0.113.{number}\n");
-        text.text.extend([group, rule]);
+        let mut who = "one-more".to_owned();
+        if grouped {
+            who = format!("crowd-{number}");
+            text.text.push_str(&format!("group {who} = crowd, one-more\n"));
+        }
+        text.text.push_str(&format!("allow {who} to use /crowd from 0.0.0.0/0, ::/0 except 203.0.113.{number}\n"));
     }
     Policy::compile(text.parse()).map_err(|error| format!("{error}\n{text}"))
 }
