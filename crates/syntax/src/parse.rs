@@ -295,6 +295,13 @@ impl<'a> Reader<'a, '_> {
         let name = self.part(Rule::one_test_head, head, |builder, pair| builder.test_name(pair));
         let mut read = Vec::new();
         for slice in expectations {
+            if self.clean
+                && !slice.faulty
+                && let Some(expectation) = quick::expectation(self.text, self.file, slice)
+            {
+                read.push(expectation);
+                continue;
+            }
             read.extend(self.part(Rule::one_expectation, slice, |builder, pair| builder.expectation(pair)));
         }
         let kind = ast::StatementKind::Test(ast::TestBlock { name: name?, expectations: read });

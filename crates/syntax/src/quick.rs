@@ -1,17 +1,18 @@
 //! The plain statements of which large policies are made, read without the grammar.
 //!
 //! Matching a statement with pest takes about ten times as long as reading its tokens, and nearly all statements of a
-//! large policy are plain: rules of bare names, paths, addresses and short conditions, and lists of bare names. Those
-//! are read here. Whatever is not quite plain — a quoted name, a bracket, an escape, a clause that stands twice — and
+//! large policy are plain: rules of bare names, paths, addresses and short conditions, and lists of bare names; and so are
+//! most expectations of its tests. Those are read here. Whatever is not quite plain — a quoted name, a bracket, an escape, a clause that stands twice — and
 //! whatever is wrong is left to the grammar, which alone says what an error is. What is read here the grammar reads
 //! alike, spans included, as a test of generated statements shows.
 
+mod expectation;
 mod expr;
 
 use crate::ast::{
-    Duration, Effect, GroupDecl, GroupKind, IdentityDecl, IdentityKind, Name, NetworkDecl, NetworkKind, OriginItem,
-    OriginItemKind, Origins, RoomDecl, RoomItem, RoomItemKind, Rooms, Rule, SmolStr, Statement, StatementKind,
-    Strength, Subjects, Target, Text, Who,
+    Duration, Effect, Expectation, GroupDecl, GroupKind, IdentityDecl, IdentityKind, Name, NetworkDecl, NetworkKind,
+    OriginItem, OriginItemKind, Origins, RoomDecl, RoomItem, RoomItemKind, Rooms, Rule, SmolStr, Statement,
+    StatementKind, Strength, Subjects, Target, Text, Who,
 };
 use crate::build::seconds;
 use crate::lex::{Lexer, Token, TokenKind};
@@ -28,6 +29,13 @@ pub(crate) fn statement(text: &str, file: FileId, slice: Slice) -> Option<Statem
     let kind = reader.kind()?;
     let whole = reader.next.is_none().then(|| reader.span(slice.start))?;
     Some(Statement { kind, span: whole })
+}
+
+/// The same of an expectation of a test.
+pub(crate) fn expectation(text: &str, file: FileId, slice: Slice) -> Option<Expectation> {
+    let mut reader = Reader { text, file, lexer: Lexer::new(text, slice.start), end: slice.end, next: None, last: 0 };
+    reader.advance();
+    reader.expectation()
 }
 
 /// Reads the tokens of one statement, one ahead.

@@ -1,5 +1,6 @@
 use doorward_grammar::{DoorwardParser, Rule as Pest};
 use pest::Parser;
+use pest::iterators::Pair;
 use proptest::prelude::*;
 use proptest::sample::{Index, select};
 
@@ -9,14 +10,20 @@ use crate::findings::Findings;
 use crate::split::{Piece, Splitter};
 
 /// What the grammar and the builder make of a slice, if they find no fault with it.
-fn by_grammar(text: &str, slice: Slice) -> Option<Statement> {
-    let pair = DoorwardParser::parse(Pest::one_statement, &text[slice.start..slice.end]).ok()?.next()?;
+fn by_grammar<T>(
+    text: &str,
+    slice: Slice,
+    rule: Pest,
+    build: impl FnOnce(&mut Builder<'_>, Pair<'_, Pest>) -> Option<T>,
+) -> Option<T> {
+    let pair = DoorwardParser::parse(rule, &text[slice.start..slice.end]).ok()?.next()?;
     let mut found = Findings::default();
-    let statement = Builder::new(FileId(0), slice.start, &mut found).statement(pair);
-    if found.is_empty() { statement } else { None }
+    let read = build(&mut Builder::new(FileId(0), slice.start, &mut found), pair);
+    if found.is_empty() { read } else { None }
 }
 
-/// Asserts that every statement that is read here is read alike by the grammar. How many are, of how many.
+/// Asserts that every statement and every expectation that is read here is read alike by the grammar. How many are, of how
+/// many.
 #[track_caller]
 fn check(text: &str) -> (usize, usize) {
     if crate::text::forbidden_runs(text).next().is_some() {
@@ -24,18 +31,41 @@ fn check(text: &str) -> (usize, usize) {
     }
     let (mut quick, mut all) = (0, 0);
     for piece in Splitter::new(text, FileId(0), 0) {
-        let Piece::Statement(slice) = piece else { continue };
-        if slice.faulty {
-            continue;
+        let (statements, expectations) = match piece {
+            Piece::Statement(slice) => (vec![slice], Vec::new()),
+            Piece::Test { expectations, .. } => (Vec::new(), expectations),
+        };
+        for slice in statements.into_iter().filter(|slice| !slice.faulty) {
+            all += 1;
+            if let Some(read) = statement(text, FileId(0), slice) {
+                quick += 1;
+                let grammar = by_grammar(text, slice, Pest::one_statement, |builder, pair| builder.statement(pair));
+                assert_eq!(Some(read), grammar, "{text}");
+            }
         }
-        all += 1;
-        if let Some(statement) = statement(text, FileId(0), slice) {
-            quick += 1;
-            assert_eq!(Some(statement), by_grammar(text, slice), "{text}");
+        for slice in expectations.into_iter().filter(|slice| !slice.faulty) {
+            all += 1;
+            if let Some(read) = expectation(text, FileId(0), slice) {
+                quick += 1;
+                let grammar = by_grammar(text, slice, Pest::one_expectation, |builder, pair| builder.expectation(pair));
+                assert_eq!(Some(read), grammar, "{text}");
+            }
         }
     }
     (quick, all)
 }
+
+/// Expectations that are read here.
+const PLAIN_EXPECTATIONS: [&str; 8] = [
+    "expect 200 anonymous GET /",
+    "expect 401 rejected POST /wiki/** from 10.0.0.7",
+    "expect 403 a@b.c open /x/{y}/z from 2001:db8::1 with mfa",
+    "expect 200 alice GET /a at 2026-11-23T09:00:00Z in oncall , night",
+    "expect 401 alice GET /a with mfa 15m old from ::ffff:192.0.2.1",
+    "expect 403 alice read /vault with hardware-key in g at 2026-1-2-",
+    "expect 200 a.b GET /a~b/-/_ in g with l 0s old at 2026-11-23T09:00+01:00 from 1.2.3",
+    "expect 403 bob use /",
+];
 
 /// Statements that are read here, each of one kind.
 const PLAIN: [&str; 24] = [
@@ -66,7 +96,20 @@ const PLAIN: [&str; 24] = [
 ];
 
 /// Tokens that change what a plain statement is.
-const TOKENS: [&str; 76] = [
+const TOKENS: [&str; 89] = [
+    "expect",
+    "200",
+    "401",
+    "404",
+    "200x",
+    "anonymous",
+    "rejected",
+    "old",
+    "at",
+    "2026-11-23T09:00:00Z",
+    "2026-11",
+    "where",
+    "identity.a = 1",
     "a",
     "assert",
     "never",
@@ -145,9 +188,9 @@ const TOKENS: [&str; 76] = [
     "label:",
 ];
 
-fn changed() -> impl Strategy<Value = String> {
+fn changed(plain: &'static [&'static str]) -> impl Strategy<Value = String> {
     let change = (any::<Index>(), select(&TOKENS[..]), 0..4_u8);
-    let statement = (select(&PLAIN[..]), prop::collection::vec(change, 0..4), prop::collection::vec(0..8_u8, 0..40));
+    let statement = (select(plain), prop::collection::vec(change, 0..4), prop::collection::vec(0..8_u8, 0..40));
     let statement = statement.prop_map(|(plain, changes, spaces)| {
         let mut tokens: Vec<&str> = plain.split(' ').collect();
         for (at, token, change) in changes {
@@ -179,8 +222,13 @@ proptest! {
     #![proptest_config(ProptestConfig::with_cases(4096))]
 
     #[test]
-    fn the_grammar_reads_the_same(text in changed()) {
+    fn the_grammar_reads_the_same(text in changed(&PLAIN)) {
         check(&text);
+    }
+
+    #[test]
+    fn the_grammar_reads_the_same_expectations(text in changed(&PLAIN_EXPECTATIONS)) {
+        check(&format!("test \"t\" {{ {text}\n}}"));
     }
 
     #[test]
@@ -195,6 +243,12 @@ fn plain_statements_need_no_grammar() {
     for plain in PLAIN {
         let text = plain.replace(" :", ":").replace(" ,", ",");
         assert_eq!(check(&text), (1, 1), "{text}");
+    }
+    for plain in PLAIN_EXPECTATIONS {
+        let text = format!("test \"t\" {{ {} }}", plain.replace(" ,", ","));
+        // `use` is no name of an action.
+        let plain = usize::from(!plain.contains("use"));
+        assert_eq!(check(&text), (plain, 1), "{text}");
     }
 }
 

@@ -1,0 +1,105 @@
+//! Plain expectations: all clauses but `where`, without quotes.
+
+use super::{Reader, place};
+use crate::ast::{Expectation, ExpectedSubject, Name, TestLevel, Text};
+use crate::lex::{Token, TokenKind};
+
+impl Reader<'_> {
+    pub(super) fn expectation(&mut self) -> Option<Expectation> {
+        let start = self.next?.start;
+        if !self.take_if("expect") {
+            return None;
+        }
+        let status_token = self.take().filter(|token| token.kind == TokenKind::Number && !self.is_cut(*token))?;
+        let status = match status_token.text(self.text) {
+            "200" => 200,
+            "401" => 401,
+            "403" => 403,
+            _ => return None,
+        };
+        let status_span = self.span(status_token.start);
+        let subject_start = self.next?.start;
+        let subject = if self.take_if("anonymous") {
+            ExpectedSubject::Anonymous
+        } else if self.take_if("rejected") {
+            ExpectedSubject::Rejected
+        } else {
+            ExpectedSubject::Known(self.name()?)
+        };
+        let subject_span = self.span(subject_start);
+        let action = self.name()?;
+        let path_token = self.take().filter(|token| token.kind == TokenKind::Path)?;
+        let path = self.raw(path_token);
+        let (mut from, mut with, mut groups, mut at) = (None, None, None, None);
+        while self.next.is_some() {
+            self.expect_clause(&mut from, &mut with, &mut groups, &mut at)?;
+        }
+        Some(Expectation {
+            status,
+            status_span,
+            subject,
+            subject_span,
+            action,
+            path,
+            from,
+            with,
+            groups: groups.unwrap_or_default(),
+            at,
+            bindings: Vec::new(),
+            span: self.span(start),
+        })
+    }
+
+    /// Reads a clause that the expectation does not have yet.
+    fn expect_clause(
+        &mut self,
+        from: &mut Option<Text>,
+        with: &mut Option<TestLevel>,
+        groups: &mut Option<Vec<Name>>,
+        at: &mut Option<Text>,
+    ) -> Option<()> {
+        let word = self.word()?;
+        self.take();
+        match word {
+            "from" => {
+                let token = self.take()?;
+                self.address(token)?;
+                place(from, self.raw(token))
+            }
+            "with" => {
+                let level = self.name()?;
+                let old = self.next.is_some_and(|token| token.kind == TokenKind::Number);
+                let age = if old { Some(self.duration()?) } else { None };
+                if old && !self.take_if("old") {
+                    return None;
+                }
+                place(with, TestLevel { level, age })
+            }
+            "in" => {
+                let names = self.list(Self::name)?;
+                place(groups, names)
+            }
+            "at" => {
+                let token = self.take().filter(|token| token.kind == TokenKind::Number && !self.is_cut(*token))?;
+                place(at, self.raw(token)).filter(|()| is_instant(token.text(self.text)))
+            }
+            _ => None,
+        }
+    }
+
+    /// The last token that was read, as it stands.
+    fn raw(&self, token: Token) -> Text {
+        Text { value: token.text(self.text).to_owned(), span: self.span(token.start) }
+    }
+}
+
+/// Whether a run that begins with a digit has the shape of an instant, good or bad.
+fn is_instant(text: &str) -> bool {
+    let mut parts = text.splitn(3, '-');
+    let mut digits = |from, to| {
+        parts
+            .next()
+            .is_some_and(|part| (from..=to).contains(&part.len()) && part.bytes().all(|byte| byte.is_ascii_digit()))
+    };
+    digits(4, 4) && digits(1, 2) && parts.next().is_some()
+}
