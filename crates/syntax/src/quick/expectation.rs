@@ -1,8 +1,20 @@
-//! Plain expectations: all clauses but `where`, without quotes.
+//! Plain expectations: those without sets and quoted names.
 
 use super::{Reader, place};
-use crate::ast::{Expectation, ExpectedSubject, Name, TestLevel, Text};
+use crate::ast::{
+    Binding, BindingScope, Expectation, ExpectedSubject, Literal, LiteralKind, Name, OperandKind, TestLevel, Text,
+};
 use crate::lex::{Token, TokenKind};
+
+/// What an expectation says after its path.
+#[derive(Default)]
+struct Clauses {
+    from: Option<Text>,
+    with: Option<TestLevel>,
+    groups: Option<Vec<Name>>,
+    at: Option<Text>,
+    bindings: Option<Vec<Binding>>,
+}
 
 impl Reader<'_> {
     pub(super) fn expectation(&mut self) -> Option<Expectation> {
@@ -30,10 +42,11 @@ impl Reader<'_> {
         let action = self.name()?;
         let path_token = self.take().filter(|token| token.kind == TokenKind::Path)?;
         let path = self.raw(path_token);
-        let (mut from, mut with, mut groups, mut at) = (None, None, None, None);
+        let mut clauses = Clauses::default();
         while self.next.is_some() {
-            self.expect_clause(&mut from, &mut with, &mut groups, &mut at)?;
+            self.expect_clause(&mut clauses)?;
         }
+        let Clauses { from, with, groups, at, bindings } = clauses;
         Some(Expectation {
             status,
             status_span,
@@ -45,26 +58,20 @@ impl Reader<'_> {
             with,
             groups: groups.unwrap_or_default(),
             at,
-            bindings: Vec::new(),
+            bindings: bindings.unwrap_or_default(),
             span: self.span(start),
         })
     }
 
     /// Reads a clause that the expectation does not have yet.
-    fn expect_clause(
-        &mut self,
-        from: &mut Option<Text>,
-        with: &mut Option<TestLevel>,
-        groups: &mut Option<Vec<Name>>,
-        at: &mut Option<Text>,
-    ) -> Option<()> {
+    fn expect_clause(&mut self, clauses: &mut Clauses) -> Option<()> {
         let word = self.word()?;
         self.take();
         match word {
             "from" => {
                 let token = self.take()?;
                 self.address(token)?;
-                place(from, self.raw(token))
+                place(&mut clauses.from, self.raw(token))
             }
             "with" => {
                 let level = self.name()?;
@@ -73,18 +80,48 @@ impl Reader<'_> {
                 if old && !self.take_if("old") {
                     return None;
                 }
-                place(with, TestLevel { level, age })
+                place(&mut clauses.with, TestLevel { level, age })
             }
             "in" => {
                 let names = self.list(Self::name)?;
-                place(groups, names)
+                place(&mut clauses.groups, names)
             }
             "at" => {
-                let token = self.take().filter(|token| token.kind == TokenKind::Number && !self.is_cut(*token))?;
-                place(at, self.raw(token)).filter(|()| is_instant(token.text(self.text)))
+                let token = self.instant()?;
+                place(&mut clauses.at, self.raw(token))
+            }
+            "where" => {
+                let bindings = self.list(Self::binding)?;
+                place(&mut clauses.bindings, bindings)
             }
             _ => None,
         }
+    }
+
+    fn binding(&mut self) -> Option<Binding> {
+        let start = self.next?.start;
+        let OperandKind::Attribute { base, attribute } = self.operand()?.kind else { return None };
+        let scope = match base.text.as_str() {
+            "context" => BindingScope::Context,
+            "identity" => BindingScope::Identity,
+            _ => BindingScope::Room,
+        };
+        if !self.take_if("=") {
+            return None;
+        }
+        let value = if self.next.is_some_and(|token| is_instant(token.text(self.text))) {
+            let token = self.instant()?;
+            Literal { kind: LiteralKind::Time(token.text(self.text).into()), span: self.span(token.start) }
+        } else {
+            let OperandKind::Literal(value) = self.operand()?.kind else { return None };
+            value
+        };
+        Some(Binding { scope, attribute, value, span: self.span(start) })
+    }
+
+    fn instant(&mut self) -> Option<Token> {
+        let token = self.take().filter(|token| token.kind == TokenKind::Number && !self.is_cut(*token))?;
+        is_instant(token.text(self.text)).then_some(token)
     }
 
     /// The last token that was read, as it stands.

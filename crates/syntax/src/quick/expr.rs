@@ -53,7 +53,7 @@ impl Reader<'_> {
         Some(op)
     }
 
-    fn operand(&mut self) -> Option<Operand> {
+    pub(super) fn operand(&mut self) -> Option<Operand> {
         let token = self.next?;
         let kind = match token.kind {
             TokenKind::Word => self.word_operand()?,

@@ -56,7 +56,10 @@ fn check(text: &str) -> (usize, usize) {
 }
 
 /// Expectations that are read here.
-const PLAIN_EXPECTATIONS: [&str; 8] = [
+const PLAIN_EXPECTATIONS: [&str; 11] = [
+    "expect 200 alice GET /a where room.owner = bob , room.n = 5",
+    "expect 403 alice GET /a where context.country = \"DE\" , identity.hired = 2026-11-23T09:00Z , room.frozen = false",
+    "expect 401 alice GET /a in g where identity.x = 10.0.0.1 from ::1",
     "expect 200 anonymous GET /",
     "expect 401 rejected POST /wiki/** from 10.0.0.7",
     "expect 403 a@b.c open /x/{y}/z from 2001:db8::1 with mfa",
