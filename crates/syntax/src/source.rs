@@ -182,7 +182,10 @@ impl Sources {
 
 /// White space outside of quotes, comments included, is one space between two pieces and nothing at the ends.
 fn one_line(text: &str) -> String {
-    let mut line = String::new();
+    if is_one_line(text) {
+        return text.to_owned();
+    }
+    let mut line = String::with_capacity(text.len());
     let (mut quoted, mut escaped, mut comment, mut space) = (false, false, false, false);
     for character in text.chars() {
         if comment || !quoted && (character == '#' || character.is_whitespace()) {
@@ -198,6 +201,19 @@ fn one_line(text: &str) -> String {
         escaped = quoted && character == '\\' && !escaped;
     }
     line
+}
+
+/// Whether a piece of text is plainly so already: ASCII without a comment, and single spaces between what is not one.
+fn is_one_line(text: &str) -> bool {
+    let mut before = b' ';
+    for byte in text.bytes() {
+        let fits = if byte == b' ' { before != b' ' } else { byte.is_ascii_graphic() && byte != b'#' };
+        if !fits {
+            return false;
+        }
+        before = byte;
+    }
+    before != b' '
 }
 
 /// A line begins at 0 and after each line feed, even at the end of the text.
@@ -243,6 +259,9 @@ mod tests {
         check("", "");
         check("  # nothing\n", "");
         check("allow anyone", "allow anyone");
+        check("allow anyone ", "allow anyone");
+        check("allow  anyone", "allow anyone");
+        check("allow é\u{a0}to", "allow é to");
         check("\n allow\t anyone # all\n  to read /a # that\n", "allow anyone to read /a");
         check(r#"when x == "a  #b" # c"#, r#"when x == "a  #b""#);
         check(r#"when x == "\"  # d" and y"#, r#"when x == "\"  # d" and y"#);
