@@ -244,7 +244,7 @@ pub struct Identity {
     pub span: Span,
 }
 
-/// RecordedList attributes. Most identities have none, and those of one declaration share them.
+/// Recorded attributes. Most identities have none, and those of one declaration share them.
 #[derive(Clone, Debug, Default, PartialEq, Eq)]
 pub struct RecordedList(Option<Arc<Vec<(AttributeId, Value)>>>);
 

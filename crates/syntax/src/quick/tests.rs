@@ -1,3 +1,5 @@
+use std::fmt::Debug;
+
 use doorward_grammar::{DoorwardParser, Rule as Pest};
 use pest::Parser;
 use pest::iterators::Pair;
@@ -22,6 +24,16 @@ fn by_grammar<T>(
     if found.is_empty() { read } else { None }
 }
 
+/// Asserts that what was read here is what the grammar reads. Whether anything was.
+#[track_caller]
+fn is_alike<T: Debug + PartialEq>(read: Option<T>, grammar: impl FnOnce() -> Option<T>, text: &str) -> bool {
+    let was_read = read.is_some();
+    if was_read {
+        assert_eq!(read, grammar(), "{text}");
+    }
+    was_read
+}
+
 /// Asserts that every statement and every expectation that is read here is read alike by the grammar. How many are, of how
 /// many.
 #[track_caller]
@@ -31,25 +43,20 @@ fn check(text: &str) -> (usize, usize) {
     }
     let (mut quick, mut all) = (0, 0);
     for piece in Splitter::new(text, FileId(0), 0) {
-        let (statements, expectations) = match piece {
-            Piece::Statement(slice) => (vec![slice], Vec::new()),
-            Piece::Test { expectations, .. } => (Vec::new(), expectations),
+        let (slices, of_test) = match piece {
+            Piece::Statement(slice) => (vec![slice], false),
+            Piece::Test { expectations, .. } => (expectations, true),
         };
-        for slice in statements.into_iter().filter(|slice| !slice.faulty) {
+        for slice in slices.into_iter().filter(|slice| !slice.faulty) {
             all += 1;
-            if let Some(read) = statement(text, FileId(0), slice) {
-                quick += 1;
-                let grammar = by_grammar(text, slice, Pest::one_statement, |builder, pair| builder.statement(pair));
-                assert_eq!(Some(read), grammar, "{text}");
-            }
-        }
-        for slice in expectations.into_iter().filter(|slice| !slice.faulty) {
-            all += 1;
-            if let Some(read) = expectation(text, FileId(0), slice) {
-                quick += 1;
-                let grammar = by_grammar(text, slice, Pest::one_expectation, |builder, pair| builder.expectation(pair));
-                assert_eq!(Some(read), grammar, "{text}");
-            }
+            quick += usize::from(if of_test {
+                let grammar =
+                    || by_grammar(text, slice, Pest::one_expectation, |builder, pair| builder.expectation(pair));
+                is_alike(expectation(text, FileId(0), slice), grammar, text)
+            } else {
+                let grammar = || by_grammar(text, slice, Pest::one_statement, |builder, pair| builder.statement(pair));
+                is_alike(statement(text, FileId(0), slice), grammar, text)
+            });
         }
     }
     (quick, all)
