@@ -377,7 +377,7 @@ impl<'a> Kinds<'a> {
         let mut numbers: HashMap<(*const ActionId, usize), u32> = HashMap::new();
         let mut lists: Vec<&[ActionId]> = vec![&[]];
         let of_rules = policy.rules.iter().map(|rule| {
-            let Some(list) = rule.actions.as_deref().map(Vec::as_slice) else { return 0 };
+            let Some(list) = rule.actions.as_deref() else { return 0 };
             let fresh = u32::try_from(lists.len()).unwrap_or(u32::MAX);
             let number = *numbers.entry((list.as_ptr(), list.len())).or_insert(fresh);
             if number == fresh {

@@ -120,7 +120,7 @@ pub(super) fn actions(policy: &Policy) -> Vec<String> {
         ["GET", "GET", "GET", "HEAD", "POST", "PUT", "DELETE", "OPTIONS"].map(String::from).into();
     let declared = policy.actions.iter().filter(|action| !doorward_model::method::is_method(&action.name));
     actions.extend(declared.map(|action| action.name.to_string()));
-    let named = policy.rules.iter().filter_map(|rule| rule.actions.as_deref().map(Vec::as_slice)).flatten();
+    let named = policy.rules.iter().filter_map(|rule| rule.actions.as_deref()).flatten();
     for action in named.collect::<BTreeSet<_>>() {
         let name = policy.actions.get(action.index()).map(|action| action.name.to_string());
         actions.extend(name.filter(|name| !actions.contains(name)));
