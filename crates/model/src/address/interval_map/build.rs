@@ -2,7 +2,7 @@
 
 use super::entry::Entry;
 use super::layout::{Layout, SLOTS};
-use super::table::{Key, Table, Word};
+use super::table::{Block, Codes, DEEP, Key, Table};
 
 /// Up to so many steps are only searched: up to there a search was the faster where steps are crowded.
 const SEARCHED: usize = 512;
@@ -13,7 +13,9 @@ const CROWDED: usize = 32;
 #[derive(Default)]
 pub(super) struct Builder<T> {
     nested: Vec<Layout>,
-    nested_words: Vec<Word>,
+    nested_blocks: Vec<Block>,
+    codes: Vec<Codes>,
+    deep: Vec<u32>,
     entries: Vec<Entry>,
     starts: Vec<T>,
     values: Vec<Entry>,
@@ -22,10 +24,10 @@ pub(super) struct Builder<T> {
 impl<T: Key> Builder<T> {
     pub(super) fn build(mut self, steps: &[(T, Entry)]) -> Table<T> {
         let root = Layout::root(steps, SEARCHED);
-        let words = if let Some(layout) = root {
-            // What is looked at in vain.
-            self.entries.push(Entry::number(0));
-            self.words(layout, Entry::number(0), steps)
+        let blocks = if let Some(layout) = root {
+            self.codes.push(ONE_NUMBER);
+            self.deep.push(0);
+            self.blocks(layout, Entry::number(0), steps)
         } else {
             (self.starts, self.values) = steps.iter().copied().unzip();
             Vec::new()
@@ -33,19 +35,21 @@ impl<T: Key> Builder<T> {
         Table {
             root: root.unwrap_or_default(),
             nested: self.nested.into(),
-            words: words.into(),
-            nested_words: self.nested_words.into(),
+            blocks: blocks.into(),
+            nested_blocks: self.nested_blocks.into(),
+            codes: self.codes.into(),
+            deep: self.deep.into(),
             entries: self.entries.into(),
             starts: self.starts.into(),
             values: self.values.into(),
         }
     }
 
-    /// The words of a table, with the entry before the steps.
+    /// The blocks of a table, with the entry before the steps.
     ///
     /// Recursion ends soon: a nested table's slots are a sixteenth as wide at the most, or it tells less than two apart
     /// and there is none.
-    fn words(&mut self, layout: Layout, before: Entry, steps: &[(T, Entry)]) -> Vec<Word> {
+    fn blocks(&mut self, layout: Layout, before: Entry, steps: &[(T, Entry)]) -> Vec<Block> {
         let mut slots = Slots::new(layout, before);
         let (mut value, mut next_slot) = (before, 0);
         let slot = |key: T| layout.nearest(layout.slot(key));
@@ -61,9 +65,9 @@ impl<T: Key> Builder<T> {
             let entry = match (in_slot.len(), Layout::of(in_slot, CROWDED)) {
                 (1, _) if *start == first => *start_value,
                 (_, Some(nested)) => {
-                    let words = self.words(nested, value, in_slot);
-                    self.nested.push(nested.with_first_word(self.nested_words.len()));
-                    self.nested_words.extend(words);
+                    let blocks = self.blocks(nested, value, in_slot);
+                    self.nested.push(nested.with_first_block(self.nested_blocks.len()));
+                    self.nested_blocks.extend(blocks);
                     Entry::table(self.nested.len() - 1)
                 }
                 (_, None) => self.run(Some((first, value)).filter(|_| *start != first), in_slot),
@@ -71,7 +75,34 @@ impl<T: Key> Builder<T> {
             slots.set(slot, entry);
             (value, next_slot) = (*last_value, slot + 1);
         }
-        slots.finish(&mut self.entries)
+        slots.blocks(|entries| self.block(entries))
+    }
+
+    /// A block of slots with those entries; each is followed by how many slots have it.
+    fn block(&mut self, entries: &[(Entry, usize)]) -> Block {
+        if let [(entry, _)] = entries
+            && entry.is_number()
+        {
+            // The number 0 is one above the greatest base.
+            return Block { codes: 0, base: entry.bits().wrapping_sub(1) };
+        }
+        let base = base(entries);
+        let first = self.entries.len();
+        let (mut codes, mut slot) = ([0; SLOTS as usize], 0);
+        for (entry, count) in entries {
+            let code = code(*entry, base).unwrap_or_else(|| {
+                let known = self.entries.iter().skip(first).position(|known| known == entry);
+                DEEP + known.unwrap_or_else(|| {
+                    self.entries.push(*entry);
+                    self.entries.len() - 1 - first
+                }) as u8
+            });
+            codes.iter_mut().skip(slot).take(*count).for_each(|slot| *slot = code);
+            slot += count;
+        }
+        self.codes.push(codes);
+        self.deep.push(first as u32);
+        Block { codes: self.codes.len() as u32 - 1, base }
     }
 
     fn run(&mut self, before: Option<(T, Entry)>, steps: &[(T, Entry)]) -> Entry {
@@ -104,28 +135,57 @@ impl Slots {
         }
     }
 
-    /// The words, whose entries are put behind the others.
-    fn finish(self, entries: &mut Vec<Entry>) -> Vec<Word> {
+    /// The blocks, each made from the entries of its slots and for how many slots each holds.
+    fn blocks(self, mut block: impl FnMut(&[(Entry, usize)]) -> Block) -> Vec<Block> {
         let mut rest = self.changes.as_slice();
         let mut value = Entry::number(0);
-        let words = (0..self.layout.words()).map(|word| {
-            let (here, after) = rest.split_at(rest.iter().take_while(|(slot, _)| slot / SLOTS == word).count());
+        let mut entries = Vec::with_capacity(SLOTS as usize);
+        let blocks = (0..self.layout.blocks()).map(|index| {
+            let (here, after) = rest.split_at(rest.iter().take_while(|(slot, _)| slot / SLOTS == index).count());
             rest = after;
-            let first = word * SLOTS;
-            let (before, changes) = match here.split_first() {
-                Some(((slot, entry), changes)) if *slot == first => (*entry, changes),
-                _ => (value, here),
-            };
-            value = changes.last().map_or(before, |(_, last)| *last);
-            if changes.is_empty() {
-                return Word { bits: 0, entry: before };
+            entries.clear();
+            let mut from = 0;
+            for (slot, next) in here {
+                let slot = slot % SLOTS;
+                entries.extend(Some((value, (slot - from) as usize)).filter(|(_, count)| *count > 0));
+                (value, from) = (*next, slot);
             }
-            let index = entries.len() as u32;
-            entries.push(before);
-            entries.extend(changes.iter().map(|(_, entry)| *entry));
-            let bits = changes.iter().fold(0, |bits, (slot, _)| bits | 1 << (slot % SLOTS));
-            Word { bits, entry: Entry::number(index) }
+            entries.push((value, (SLOTS - from) as usize));
+            block(&entries)
         });
-        words.collect()
+        blocks.collect()
     }
+}
+
+/// The codes of a block with one number.
+const ONE_NUMBER: Codes = [1; SLOTS as usize];
+
+/// The code of an entry above that base, if it has one.
+fn code(entry: Entry, base: u32) -> Option<u8> {
+    if !entry.is_number() {
+        return None;
+    }
+    match entry.bits().checked_sub(base) {
+        _ if entry.bits() == 0 => Some(0),
+        Some(above @ 1..128) => Some(above as u8),
+        _ => None,
+    }
+}
+
+/// The base from which codes reach the most slots.
+fn base(entries: &[(Entry, usize)]) -> u32 {
+    let numbers = entries.iter().filter(|(entry, _)| entry.is_number() && entry.bits() != 0);
+    let mut numbers: Vec<(u32, usize)> = numbers.map(|(entry, count)| (entry.bits(), *count)).collect();
+    numbers.sort_unstable();
+    let mut best = (0, 0);
+    let (mut reached, mut after) = (0, 0);
+    for (number, count) in &numbers {
+        while let Some((_, more)) = numbers.get(after).filter(|(next, _)| *next - number < 127) {
+            reached += more;
+            after += 1;
+        }
+        best = best.max((reached, number - 1));
+        reached -= count;
+    }
+    best.1
 }

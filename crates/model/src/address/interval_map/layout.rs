@@ -1,16 +1,19 @@
 //! How wide the slots of a table are, and whether there is one.
 
 use super::entry::Entry;
-use super::table::Key;
+use super::table::{Block, Key};
 
-/// How many slots a word tells apart.
-pub(super) const SLOTS: u64 = u32::BITS as u64;
+/// How many slots a block tells apart.
+pub(super) const SLOTS: u64 = 128;
+
+/// How many bytes a table may take for each of its steps, in blocks and their codes.
+const BUDGET: u64 = 24;
 
 /// Slots of 2^`shift` keys each; a key before the first one belongs to the first, and one after the last to the last.
 #[derive(Clone, Copy, Debug, Default)]
 pub(super) struct Layout {
     shift: u32,
-    first_word: u32,
+    first_block: u32,
     /// The first key of the first slot, shifted.
     origin: u64,
     last_slot: u64,
@@ -24,8 +27,8 @@ impl Layout {
         Some(if whole.last_slot / 5 <= layout.last_slot / 4 { whole } else { layout })
     }
 
-    /// As narrow as the number of steps warrants, with at most a word for each; or `None` if there are no more steps than
-    /// are `searched`, or slots do not tell them apart.
+    /// As narrow as the number of steps warrants; or `None` if there are no more steps than are `searched`, or slots do not
+    /// tell them apart.
     ///
     /// A map of half a million routes has one slot for each /24.
     pub(super) fn of<T: Key>(steps: &[(T, Entry)], searched: usize) -> Option<Self> {
@@ -34,12 +37,12 @@ impl Layout {
             return None;
         }
         let with_shift = |shift| Self::between(first.to_bits(), last.to_bits(), shift);
-        let mut layout = (0..u64::BITS).map(with_shift).find(|layout| layout.words() <= steps.len() as u64)?;
-        let mut used = layout.used_slots(steps);
+        let mut layout = (0..u64::BITS).map(with_shift).find(|layout| layout.is_affordable(steps))?;
+        let mut used = layout.used(steps, 1);
         // Slots that are narrower than the steps are round would tell nothing more apart.
         while layout.last_slot > SLOTS {
             let wider = with_shift(layout.shift + 1);
-            let used_wider = wider.used_slots(steps);
+            let used_wider = wider.used(steps, 1);
             if used_wider < used - used / 64 {
                 break;
             }
@@ -48,9 +51,9 @@ impl Layout {
         (used > 1).then_some(layout)
     }
 
-    /// The same, with its words from that index on.
-    pub(super) fn with_first_word(self, index: usize) -> Self {
-        Self { first_word: index as u32, ..self }
+    /// The same, with its blocks from that index on.
+    pub(super) fn with_first_block(self, index: usize) -> Self {
+        Self { first_block: index as u32, ..self }
     }
 
     /// Which slot holds the key; counts from 0. There may be no such slot: see [`nearest`](Self::nearest).
@@ -66,10 +69,10 @@ impl Layout {
         if slot >= self.origin.wrapping_neg() && self.origin != 0 { 0 } else { slot.min(self.last_slot) }
     }
 
-    /// The index of the table's first word.
+    /// The index of the table's first block.
     #[inline]
-    pub(super) fn first_word(&self) -> usize {
-        self.first_word as usize
+    pub(super) fn first_block(&self) -> usize {
+        self.first_block as usize
     }
 
     /// The slot's first key.
@@ -77,20 +80,27 @@ impl Layout {
         (self.origin + slot).wrapping_shl(self.shift)
     }
 
-    /// How many words there are.
-    pub(super) fn words(&self) -> u64 {
+    /// How many blocks there are.
+    pub(super) fn blocks(&self) -> u64 {
         self.last_slot / SLOTS + 1
     }
 
     fn between(first: u64, last: u64, shift: u32) -> Self {
         // What lies before the first step has a slot of its own.
         let origin = (first >> shift).saturating_sub(1);
-        Self { shift, first_word: 0, origin, last_slot: (last >> shift) - origin }
+        Self { shift, first_block: 0, origin, last_slot: (last >> shift) - origin }
     }
 
-    /// How many slots have steps; there must be one.
-    fn used_slots<T: Key>(&self, steps: &[(T, Entry)]) -> usize {
-        let pairs = steps.iter().zip(steps.iter().skip(1));
-        1 + pairs.filter(|((one, _), (next, _))| self.slot(*one) != self.slot(*next)).count()
+    /// Whether there are enough steps for blocks and codes of slots that narrow.
+    fn is_affordable<T: Key>(&self, steps: &[(T, Entry)]) -> bool {
+        let budget = BUDGET * steps.len() as u64;
+        let blocks = self.blocks().saturating_mul(size_of::<Block>() as u64);
+        blocks <= budget && blocks + SLOTS * self.used(steps, SLOTS) as u64 <= budget
+    }
+
+    /// How many stretches of that many slots have steps; there must be one.
+    fn used<T: Key>(&self, steps: &[(T, Entry)], slots: u64) -> usize {
+        let stretch = |(key, _): &(T, Entry)| self.slot(*key) / slots;
+        1 + steps.iter().zip(steps.iter().skip(1)).filter(|(one, next)| stretch(one) != stretch(next)).count()
     }
 }

@@ -59,6 +59,28 @@ fn clusters_at_every_scale_are_found() {
 }
 
 #[test]
+fn numbers_are_found_however_far_apart() {
+    let numbers: [fn(u32) -> u32; 8] = [
+        |index| index % 2,
+        |index| index % 2 * GREATEST_VALUE,
+        |index| GREATEST_VALUE - index,
+        |index| index.wrapping_mul(0x9e37_79b9) >> 1,
+        |index| index * 126,
+        |index| index * 127,
+        |index| index % 3 * 127,
+        // Nothing but 0 for some blocks, one other number for some, and both for some.
+        |index| index / 192 % 2 * 5,
+    ];
+    for number in numbers {
+        // A slot each, from the first slot of a block on or within one; or some in a slot.
+        for (first, width) in [(0, 256), (77 << 8, 256), (128, 256), (1 << 20, 100)] {
+            let starts = (0..2_000_u32).map(|index| first + index * width);
+            check_v4(&starts.zip(0..).map(|(start, index)| (start, number(index))).collect::<Vec<_>>());
+        }
+    }
+}
+
+#[test]
 fn equal_neighbours_cost_nothing() {
     let alike: Vec<(u32, u32)> = (0..10_000).map(|index| (index << 8, 7)).collect();
     check_v4(&alike);
@@ -76,7 +98,7 @@ fn small_maps_take_few_bytes() {
     for count in [0, 1, 3, 6, 200, 512] {
         assert_eq!(bytes(count), 8 * count as usize);
     }
-    // A table costs at most a word for each step, two entries, and a run of two.
+    // A table's blocks and codes keep within their budget, and there are few runs.
     for count in [513, 1_000, 3_000] {
         assert!(bytes(count) <= 32 * count as usize, "{} for {count}", bytes(count));
     }
