@@ -21,6 +21,7 @@ use crate::text;
 
 pub(crate) use self::expr::{comparison, join, single_day};
 pub(crate) use self::literal::{clocks, seconds};
+pub(crate) use self::statement::scalar_type;
 
 /// Makes nodes of pairs that were matched in one slice of a file.
 pub(crate) struct Builder<'d> {

@@ -57,14 +57,15 @@ pub(crate) fn plain(text: &str, at: usize) -> Option<Line> {
     let word = bytes.get(..words::word_length(bytes))?;
     let is_label = bytes.get(word.len()) == Some(&b':');
     let is_rule = is_label || matches!(word, b"allow" | b"deny");
-    if word.is_empty() || !is_rule && !matches!(word, b"group" | b"identity" | b"network" | b"room") {
+    let is_statement = std::str::from_utf8(word).is_ok_and(words::begins_statement) && word != b"test";
+    if !is_rule && !is_statement {
         return None;
     }
     let length = bytes.iter().take_while(|byte| words::is_plain_byte(**byte)).count();
     let rest = bytes.get(length..)?;
     let ends = matches!(rest, [] | [b'\n', ..] | [b'\r', b'\n', ..]);
     // So long a condition may have more tests than there may be.
-    if !ends || is_rule && length > limits::TESTS {
+    if !ends || (is_rule || word == b"assert") && length > limits::TESTS {
         return None;
     }
     begins_statement(text, at + length).then(|| {

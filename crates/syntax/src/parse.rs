@@ -292,7 +292,10 @@ impl<'a> Reader<'a, '_> {
 
     fn test(&mut self, head: Slice, expectations: Vec<Slice>, end: usize) -> Option<ast::Statement> {
         let start = head.start;
-        let name = self.part(Rule::one_test_head, head, |builder, pair| builder.test_name(pair));
+        let quick = Some(head).filter(|head| self.clean && !head.faulty);
+        let name = quick
+            .and_then(|head| quick::test_name(self.text, self.file, head))
+            .or_else(|| self.part(Rule::one_test_head, head, |builder, pair| builder.test_name(pair)));
         let mut read = Vec::new();
         for slice in expectations {
             if self.clean

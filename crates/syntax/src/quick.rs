@@ -1,19 +1,16 @@
-//! The plain statements of which large policies are made, read without the grammar.
+//! Plain statements, of which nearly all of every policy is made, read without the grammar.
 //!
-//! Matching a statement with pest takes about ten times as long as reading its tokens, and nearly all statements of a
-//! large policy are plain: rules of bare names, paths, addresses and short conditions, and lists of bare names; and so are
-//! most expectations of its tests. Those are read here. Whatever is not quite plain — a quoted name, a bracket, an escape, a clause that stands twice — and
-//! whatever is wrong is left to the grammar, which alone says what an error is. What is read here the grammar reads
-//! alike, spans included, as a test of generated statements shows.
+//! Matching a statement with pest takes about ten times as long as reading its tokens, so that what is plain is read here,
+//! the expectations of tests included. Whatever is not — an escape, a text where an address stands, a clause that stands
+//! twice, brackets deeper than [`DEPTH`] — and whatever is wrong is left to the grammar, which alone says what an error is.
+//! What is read here the grammar reads alike, spans included, as a test of generated statements shows.
 
+mod declaration;
 mod expectation;
 mod expr;
+mod rule;
 
-use crate::ast::{
-    Duration, Effect, Expectation, GroupDecl, GroupKind, IdentityDecl, IdentityKind, Name, NetworkDecl, NetworkKind,
-    OriginItem, OriginItemKind, Origins, RoomDecl, RoomItem, RoomItemKind, Rooms, Rule, SmolStr, Statement,
-    StatementKind, Strength, Subjects, Target, Text, Who,
-};
+use crate::ast::{Duration, Expectation, Name, Statement, StatementKind, Text};
 use crate::build::seconds;
 use crate::lex::{Lexer, Token, TokenKind};
 use crate::source::{FileId, Span};
@@ -21,21 +18,29 @@ use crate::split::Slice;
 use crate::text::span;
 use crate::words;
 
+/// How deep brackets and `not` may nest in what is read here. Far below what the splitter lets pass, since a line is read
+/// without it.
+const DEPTH: usize = 8;
+
 /// The statement in a slice of `text`, which is file number `file` and free of forbidden characters; `None` if the
 /// grammar has to be asked.
 pub(crate) fn statement(text: &str, file: FileId, slice: Slice) -> Option<Statement> {
-    let mut reader = Reader { text, file, lexer: Lexer::new(text, slice.start), end: slice.end, next: None, last: 0 };
-    reader.advance();
-    let kind = reader.kind()?;
+    let mut reader = Reader::new(text, file, slice);
+    let kind = reader.kind(slice.start)?;
     let whole = reader.next.is_none().then(|| reader.span(slice.start))?;
     Some(Statement { kind, span: whole })
 }
 
 /// The same of an expectation of a test.
 pub(crate) fn expectation(text: &str, file: FileId, slice: Slice) -> Option<Expectation> {
-    let mut reader = Reader { text, file, lexer: Lexer::new(text, slice.start), end: slice.end, next: None, last: 0 };
-    reader.advance();
-    reader.expectation()
+    Reader::new(text, file, slice).expectation()
+}
+
+/// The same of the name of a test, up to the brace.
+pub(crate) fn test_name(text: &str, file: FileId, slice: Slice) -> Option<Text> {
+    let mut reader = Reader::new(text, file, slice);
+    let name = reader.take_if("test").then(|| reader.quoted())??;
+    (reader.take_if("{") && reader.next.is_none()).then_some(name)
 }
 
 /// Reads the tokens of one statement, one ahead.
@@ -52,6 +57,13 @@ struct Reader<'a> {
 }
 
 impl<'a> Reader<'a> {
+    fn new(text: &'a str, file: FileId, slice: Slice) -> Self {
+        let lexer = Lexer::new(text, slice.start);
+        let mut reader = Self { text, file, lexer, end: slice.end, next: None, last: 0 };
+        reader.advance();
+        reader
+    }
+
     fn advance(&mut self) {
         self.next = self.lexer.significant().filter(|token| token.start < self.end);
     }
@@ -66,9 +78,7 @@ impl<'a> Reader<'a> {
 
     /// Reads the next token if it is a word, an operator or a mark with that text.
     fn take_if(&mut self, text: &str) -> bool {
-        let found = self.next.is_some_and(|token| {
-            matches!(token.kind, TokenKind::Punctuation | TokenKind::Word) && token.text(self.text) == text
-        });
+        let found = self.next.is_some_and(|token| token.text(self.text) == text);
         if found {
             self.take();
         }
@@ -90,134 +100,17 @@ impl<'a> Reader<'a> {
         span(self.file, start, self.last)
     }
 
-    fn kind(&mut self) -> Option<StatementKind> {
-        match self.word()? {
-            "group" => {
-                self.take();
-                let name = self.name()?;
-                let members = self.take_if("=").then(|| self.list(Self::name))??;
-                Some(StatementKind::Group(GroupDecl { name, kind: GroupKind::Listed(members) }))
-            }
-            "identity" => {
-                self.take();
-                let kind = IdentityKind::Listed(self.list(Self::name)?);
-                Some(StatementKind::Identity(IdentityDecl { kind, attributes: Vec::new() }))
-            }
-            "network" => {
-                self.take();
-                let name = self.name()?;
-                let items = self.take_if("=").then(|| self.list(Self::origin))??;
-                Some(StatementKind::Network(NetworkDecl { name, kind: NetworkKind::Listed(items) }))
-            }
-            "room" => {
-                self.take();
-                let name = self.name()?;
-                let patterns = self.take_if("at").then(|| self.list(Self::pattern))??;
-                Some(StatementKind::Room(RoomDecl { name, patterns, attributes: Vec::new() }))
-            }
-            _ => self.rule().map(|rule| StatementKind::Rule(Box::new(rule))),
+    /// A statement that begins at a byte.
+    fn kind(&mut self, start: usize) -> Option<StatementKind> {
+        let word = self.word().filter(|word| !matches!(*word, "allow" | "deny"));
+        let Some(word) = word.filter(|word| words::is_reserved(word)) else {
+            return self.rule().map(|rule| StatementKind::Rule(Box::new(rule)));
+        };
+        self.take();
+        if word == "assert" {
+            return self.assertion(start).map(|assertion| StatementKind::Assertion(Box::new(assertion)));
         }
-    }
-
-    fn rule(&mut self) -> Option<Rule> {
-        let label = match self.next.filter(|token| self.behind(*token) == Some(b':')) {
-            Some(token) => {
-                let label = self.word().filter(|word| !words::is_reserved(word))?;
-                self.take();
-                let label = Name { text: label.into(), quoted: false, span: self.span(token.start) };
-                self.take_if(":").then_some(Some(label))?
-            }
-            None => None,
-        };
-        let effect = match self.word()? {
-            "allow" => Effect::Allow,
-            "deny" => Effect::Deny,
-            _ => return None,
-        };
-        let effect_token = self.take()?;
-        let mut rule = Rule {
-            label,
-            effect,
-            effect_span: self.span(effect_token.start),
-            subjects: self.subjects()?,
-            strength: None,
-            target: None,
-            origins: None,
-            when: None,
-            unless: None,
-            because: None,
-        };
-        while self.next.is_some() {
-            self.clause(&mut rule)?;
-        }
-        Some(rule)
-    }
-
-    /// Reads a clause that the rule does not have yet.
-    fn clause(&mut self, rule: &mut Rule) -> Option<()> {
-        let word = self.word()?;
-        let start = self.take()?.start;
-        match word {
-            "with" | "without" => {
-                let level = if self.take_if("any") { None } else { Some(self.name()?) };
-                let within = if self.take_if("within") { Some(self.duration()?) } else { None };
-                if level.is_none() && within.is_none() {
-                    return None;
-                }
-                let strength = Strength { negated: word == "without", level, within, span: self.span(start) };
-                place(&mut rule.strength, Box::new(strength))
-            }
-            "to" => {
-                let actions = self.list(Self::verb)?;
-                let has_rooms = match self.next.map(|token| token.kind) {
-                    Some(TokenKind::Path) => true,
-                    Some(TokenKind::Word) => !self.word().is_some_and(words::is_reserved),
-                    _ => false,
-                };
-                let rooms = if has_rooms { Some(self.rooms()?) } else { None };
-                let target = Target { actions, rooms, span: self.span(start) };
-                place(&mut rule.target, target)
-            }
-            "from" => {
-                let items = self.list(Self::origin)?;
-                let except = self.except(Self::origin)?;
-                let origins = Origins { items, except, span: self.span(start) };
-                place(&mut rule.origins, origins)
-            }
-            "when" => {
-                let expr = self.expr()?;
-                place(&mut rule.when, Box::new(expr))
-            }
-            "unless" => {
-                let expr = self.expr()?;
-                place(&mut rule.unless, Box::new(expr))
-            }
-            "because" => {
-                let because = self.quoted()?;
-                place(&mut rule.because, Box::new(because))
-            }
-            _ => None,
-        }
-    }
-
-    fn subjects(&mut self) -> Option<Subjects> {
-        let start = self.next?.start;
-        let who = if self.take_if("anyone") {
-            Who::Anyone
-        } else if self.take_if("authenticated") {
-            Who::Authenticated
-        } else {
-            Who::Listed(self.list(Self::name)?)
-        };
-        let except = self.except(Self::name)?;
-        Some(Subjects { who, except, span: self.span(start) })
-    }
-
-    fn rooms(&mut self) -> Option<Rooms> {
-        let start = self.next?.start;
-        let items = self.list(Self::room)?;
-        let except = self.except(Self::room)?;
-        Some(Rooms { items, except, span: self.span(start) })
+        self.declaration(word)
     }
 
     /// One or more items with commas between them.
@@ -235,53 +128,41 @@ impl<'a> Reader<'a> {
         Some(items)
     }
 
-    /// What stands after `except`; nothing if the word is not next.
-    fn except<T>(&mut self, item: fn(&mut Self) -> Option<T>) -> Option<Vec<T>> {
-        if self.take_if("except") { self.list(item) } else { Some(Vec::new()) }
+    /// Items with commas between them, or none, in braces.
+    fn braced<T>(&mut self, item: fn(&mut Self) -> Option<T>) -> Option<Vec<T>> {
+        if !self.take_if("{") {
+            return None;
+        }
+        let is_empty = self.next.is_some_and(|token| token.text(self.text) == "}");
+        let items = if is_empty { Vec::new() } else { self.list(item)? };
+        self.take_if("}").then_some(items)
     }
 
-    /// A bare name.
+    /// A name, bare or quoted.
     fn name(&mut self) -> Option<Name> {
+        if self.next.is_some_and(is_text) {
+            let text = self.quoted().filter(|text| !text.value.is_empty())?;
+            return Some(Name { text: text.value.into(), quoted: true, span: text.span });
+        }
         let word = self.word().filter(|word| !words::is_reserved(word))?;
         let token = self.take().filter(|token| self.behind(*token) != Some(b':'))?;
         Some(Name { text: word.into(), quoted: false, span: self.span(token.start) })
     }
 
-    /// A bare name of an action, or `use`.
-    fn verb(&mut self) -> Option<Name> {
-        match self.next {
-            Some(token) if token.text(self.text) == "use" => {
-                self.take();
-                Some(Name { text: SmolStr::new_static("use"), quoted: false, span: self.span(token.start) })
-            }
-            _ => self.name(),
-        }
-    }
-
-    fn room(&mut self) -> Option<RoomItem> {
-        if self.next?.kind == TokenKind::Path {
-            return self.pattern();
-        }
-        let name = self.name()?;
-        let span = name.span;
-        Some(RoomItem { kind: RoomItemKind::Name(name), span })
-    }
-
-    fn pattern(&mut self) -> Option<RoomItem> {
-        let token = self.take().filter(|token| token.kind == TokenKind::Path)?;
-        let kind = RoomItemKind::Pattern(token.text(self.text).into());
-        Some(RoomItem { kind, span: self.span(token.start) })
-    }
-
-    fn origin(&mut self) -> Option<OriginItem> {
-        if self.next?.kind == TokenKind::Word {
-            let name = self.name()?;
-            let span = name.span;
-            return Some(OriginItem { kind: OriginItemKind::Name(name), span });
-        }
+    /// The bare name of an attribute, which a colon may follow.
+    fn attribute(&mut self) -> Option<Name> {
+        let word = self.word().filter(|word| !words::is_reserved(word) && !word.contains(['.', '@']))?;
         let token = self.take()?;
-        let text = self.address(token)?;
-        Some(OriginItem { kind: OriginItemKind::Address(text.into()), span: self.span(token.start) })
+        Some(Name { text: word.into(), quoted: false, span: self.span(token.start) })
+    }
+
+    /// A path or a pattern, bare or quoted.
+    fn path(&mut self) -> Option<Text> {
+        if self.next.is_some_and(is_text) {
+            return self.quoted();
+        }
+        let token = self.take().filter(|token| token.kind == TokenKind::Path)?;
+        Some(self.raw(token))
     }
 
     /// The text of a token that is an address or a prefix.
@@ -310,11 +191,26 @@ impl<'a> Reader<'a> {
 
     /// A text in quotes without escapes.
     fn quoted(&mut self) -> Option<Text> {
-        let token = self.take().filter(|token| token.kind == TokenKind::Text && self.behind(*token) != Some(b':'))?;
-        let inner = token.text(self.text).strip_prefix('"')?.strip_suffix('"')?;
-        let plain = !inner.contains(['\\', '"', '\r']);
-        plain.then(|| Text { value: inner.to_owned(), span: self.span(token.start) })
+        let token = self.take().filter(|token| self.behind(*token) != Some(b':'))?;
+        let inner = self.inner(token)?;
+        Some(Text { value: inner.to_owned(), span: self.span(token.start) })
     }
+
+    /// What stands between the quotes of a text without escapes, and without tabs, which a line may have.
+    fn inner(&self, token: Token) -> Option<&'a str> {
+        let text = Some(token).filter(|token| is_text(*token))?.text(self.text);
+        let inner = text.strip_prefix('"')?.strip_suffix('"')?;
+        (!inner.contains(['\\', '"', '\r', '\t'])).then_some(inner)
+    }
+
+    /// The last token that was read, as it stands.
+    fn raw(&self, token: Token) -> Text {
+        Text { value: token.text(self.text).to_owned(), span: self.span(token.start) }
+    }
+}
+
+fn is_text(token: Token) -> bool {
+    token.kind == TokenKind::Text
 }
 
 /// Puts a clause in its place; nothing if the place is taken.

@@ -156,12 +156,18 @@ impl Builder<'_> {
 
     fn scalar_type(&mut self, pair: &Pair<'_, Rule>) -> Option<ScalarType> {
         let word = pair.as_str();
-        if let Some((_, scalar)) = TYPES.iter().find(|(name, _)| *name == word) {
-            return Some(*scalar);
+        let scalar = scalar_type(word);
+        if scalar.is_some() {
+            return scalar;
         }
         self.report(unknown_type(self.span(pair), word));
         None
     }
+}
+
+/// The type that is written so.
+pub(crate) fn scalar_type(word: &str) -> Option<ScalarType> {
+    TYPES.iter().find(|(name, _)| *name == word).map(|(_, scalar)| *scalar)
 }
 
 fn unknown_type(span: Span, word: &str) -> Diagnostic {

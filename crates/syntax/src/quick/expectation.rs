@@ -1,9 +1,7 @@
-//! Plain expectations: those without sets and quoted names.
+//! The expectations of tests.
 
 use super::{Reader, place};
-use crate::ast::{
-    Binding, BindingScope, Expectation, ExpectedSubject, Literal, LiteralKind, Name, OperandKind, TestLevel, Text,
-};
+use crate::ast::{Binding, BindingScope, Expectation, ExpectedSubject, Name, OperandKind, TestLevel, Text};
 use crate::lex::{Token, TokenKind};
 
 /// What an expectation says after its path.
@@ -40,8 +38,7 @@ impl Reader<'_> {
         };
         let subject_span = self.span(subject_start);
         let action = self.name()?;
-        let path_token = self.take().filter(|token| token.kind == TokenKind::Path)?;
-        let path = self.raw(path_token);
+        let path = self.path()?;
         let mut clauses = Clauses::default();
         while self.next.is_some() {
             self.expect_clause(&mut clauses)?;
@@ -109,13 +106,7 @@ impl Reader<'_> {
         if !self.take_if("=") {
             return None;
         }
-        let value = if self.next.is_some_and(|token| is_instant(token.text(self.text))) {
-            let token = self.instant()?;
-            Literal { kind: LiteralKind::Time(token.text(self.text).into()), span: self.span(token.start) }
-        } else {
-            let OperandKind::Literal(value) = self.operand()?.kind else { return None };
-            value
-        };
+        let value = self.literal()?;
         Some(Binding { scope, attribute, value, span: self.span(start) })
     }
 
@@ -123,15 +114,10 @@ impl Reader<'_> {
         let token = self.take().filter(|token| token.kind == TokenKind::Number && !self.is_cut(*token))?;
         is_instant(token.text(self.text)).then_some(token)
     }
-
-    /// The last token that was read, as it stands.
-    fn raw(&self, token: Token) -> Text {
-        Text { value: token.text(self.text).to_owned(), span: self.span(token.start) }
-    }
 }
 
 /// Whether a run that begins with a digit has the shape of an instant, good or bad.
-fn is_instant(text: &str) -> bool {
+pub(super) fn is_instant(text: &str) -> bool {
     let mut parts = text.splitn(3, '-');
     let mut digits = |from, to| {
         parts

@@ -1,19 +1,23 @@
-//! Plain conditions: tests of words, references and single values, joined by `and` and `or`.
+//! Conditions, and the values in them.
 
-use super::{Reader, is_ipv4};
-use crate::ast::{Comparison, Expr, ExprKind, Literal, LiteralKind, Name, Operand, OperandKind};
+use super::expectation::is_instant;
+use super::{DEPTH, Reader};
+use crate::ast::{Bound, Comparison, Expr, ExprKind, Literal, LiteralKind, Name, Operand, OperandKind};
 use crate::build::{clocks, comparison, join, single_day};
-use crate::lex::TokenKind;
+use crate::lex::{Token, TokenKind};
 use crate::text::span;
-use crate::words;
 
 impl Reader<'_> {
-    /// An expression without brackets and without `not`.
     pub(super) fn expr(&mut self) -> Option<Expr> {
+        self.nested_expr(DEPTH)
+    }
+
+    /// An expression in which brackets and `not` nest so deep at the most.
+    fn nested_expr(&mut self, depth: usize) -> Option<Expr> {
         let mut alternatives = Vec::new();
         let mut conditions = Vec::new();
         loop {
-            conditions.push(self.test()?);
+            conditions.push(self.term(depth)?);
             if self.take_if("and") {
                 continue;
             }
@@ -24,9 +28,34 @@ impl Reader<'_> {
         }
     }
 
-    fn test(&mut self) -> Option<Expr> {
+    fn term(&mut self, depth: usize) -> Option<Expr> {
+        let start = self.next?.start;
+        let kind = if self.take_if("not") {
+            ExprKind::Not(Box::new(self.term(depth.checked_sub(1)?)?))
+        } else if self.take_if("(") {
+            let inner = self.nested_expr(depth.checked_sub(1)?)?;
+            self.take_if(")").then(|| ExprKind::Paren(Box::new(inner)))?
+        } else {
+            return self.predicate();
+        };
+        Some(Expr { kind, span: self.span(start) })
+    }
+
+    fn predicate(&mut self) -> Option<Expr> {
+        let token = self.next?;
+        if matches!(token.text(self.text), "context" | "identity" | "room") && self.is_before_has() {
+            self.take();
+            self.take();
+            return self.has(token);
+        }
         let left = self.operand()?;
         let start = left.span;
+        if left.kind == OperandKind::Time && self.take_if("-") {
+            let since = self.operand()?;
+            let op = self.comparison()?;
+            let duration = self.duration()?;
+            return Some(Expr { kind: ExprKind::TimeSince { since, op, duration }, span: self.span(token.start) });
+        }
         if let Some(op) = self.comparison() {
             let right = self.operand()?;
             let span = start.to(right.span);
@@ -46,6 +75,14 @@ impl Reader<'_> {
         Some(Expr { kind: ExprKind::Test(left), span: start })
     }
 
+    /// `identity has department`, the first two words read.
+    fn has(&mut self, base: Token) -> Option<Expr> {
+        let name =
+            Name { text: base.text(self.text).into(), quoted: false, span: span(self.file, base.start, base.end) };
+        let attribute = self.attribute()?;
+        Some(Expr { kind: ExprKind::Has { base: name, attribute }, span: self.span(base.start) })
+    }
+
     fn comparison(&mut self) -> Option<Comparison> {
         let token = self.next.filter(|token| token.kind == TokenKind::Punctuation)?;
         let op = comparison(token.text(self.text))?;
@@ -53,64 +90,96 @@ impl Reader<'_> {
         Some(op)
     }
 
+    /// Whether the word after the next token is `has`.
+    fn is_before_has(&self) -> bool {
+        self.lexer.clone().significant().is_some_and(|token| token.end <= self.end && token.text(self.text) == "has")
+    }
+
     pub(super) fn operand(&mut self) -> Option<Operand> {
         let token = self.next?;
-        let kind = match token.kind {
-            TokenKind::Word => self.word_operand()?,
-            TokenKind::Text => {
-                let text = self.quoted()?;
-                OperandKind::Literal(Literal { kind: LiteralKind::String(text.value.into()), span: text.span })
+        let base = self.word().and_then(|word| Some((word, word.split_once('.')?.0)));
+        let kind = match (token.text(self.text), base) {
+            ("address", _) => OperandKind::Address,
+            ("day", _) => OperandKind::Day,
+            ("identity", _) => OperandKind::Identity,
+            ("time", _) => OperandKind::Time,
+            (_, Some((word, base @ ("context" | "identity" | "room")))) => {
+                let dot = token.start + base.len();
+                let attribute = word.get(base.len() + 1..).filter(|attribute| !attribute.contains(['.', '@']))?;
+                let name = |text: &str, start, end| Name {
+                    text: text.into(),
+                    quoted: false,
+                    span: span(self.file, start, end),
+                };
+                OperandKind::Attribute {
+                    base: name(base, token.start, dot),
+                    attribute: name(attribute, dot + 1, token.end),
+                }
             }
             _ => {
-                self.take();
-                let raw = token.text(self.text);
-                if self.is_cut(token) {
-                    return None;
-                }
-                let kind = match token.kind {
-                    TokenKind::Address => {
-                        LiteralKind::Window(clocks(raw)?.ok().filter(|window| window.start != window.end)?)
-                    }
-                    TokenKind::Number if is_ipv4(raw) => LiteralKind::Address(raw.into()),
-                    TokenKind::Number if raw.bytes().all(|byte| byte.is_ascii_digit()) => {
-                        LiteralKind::Int(raw.parse().ok()?)
-                    }
-                    _ => return None,
-                };
-                OperandKind::Literal(Literal { kind, span: self.span(token.start) })
+                let literal = self.literal()?;
+                let span = literal.span;
+                return Some(Operand { kind: OperandKind::Literal(literal), span });
             }
         };
+        self.take().filter(|token| self.behind(*token) != Some(b':'))?;
         Some(Operand { kind, span: self.span(token.start) })
     }
 
-    fn word_operand(&mut self) -> Option<OperandKind> {
-        let word = self.word()?;
-        let token = self.take().filter(|token| self.behind(*token) != Some(b':'))?;
-        let whole = self.span(token.start);
-        let literal = |kind| OperandKind::Literal(Literal { kind, span: whole });
-        Some(match word {
-            "address" => OperandKind::Address,
-            "day" => OperandKind::Day,
-            "false" => literal(LiteralKind::Bool(false)),
-            "identity" => OperandKind::Identity,
-            "time" => OperandKind::Time,
-            "true" => literal(LiteralKind::Bool(true)),
-            _ => match word.split_once('.') {
-                Some((base @ ("context" | "identity" | "room"), attribute)) => {
-                    if attribute.contains(['.', '@']) {
-                        return None;
-                    }
-                    let dot = token.start + base.len();
-                    let base = Name { text: base.into(), quoted: false, span: span(self.file, token.start, dot) };
-                    let place = span(self.file, dot + 1, token.end);
-                    OperandKind::Attribute {
-                        base,
-                        attribute: Name { text: attribute.into(), quoted: false, span: place },
-                    }
-                }
-                _ if words::is_reserved(word) => return None,
-                _ => literal(LiteralKind::Name(Name { text: word.into(), quoted: false, span: whole })),
-            },
-        })
+    /// A value.
+    pub(super) fn literal(&mut self) -> Option<Literal> {
+        let token = self.next?;
+        let kind = match token.kind {
+            TokenKind::Open => LiteralKind::Set(self.braced(|reader| {
+                // A set holds no sets.
+                reader.next.filter(|token| token.kind != TokenKind::Open)?;
+                reader.literal()
+            })?),
+            TokenKind::Text => LiteralKind::String(self.quoted()?.value.into()),
+            TokenKind::Word => self.word_literal(token)?,
+            _ => {
+                self.take();
+                self.number(token)?
+            }
+        };
+        Some(Literal { kind, span: self.span(token.start) })
+    }
+
+    fn word_literal(&mut self, token: Token) -> Option<LiteralKind> {
+        let word = token.text(self.text);
+        if !matches!(word, "false" | "true") {
+            let start = self.name()?;
+            if !self.take_if("..") {
+                return Some(LiteralKind::Name(start));
+            }
+            let end = self.name()?;
+            // No space stands between days.
+            let whole = self.text.get(token.start..self.last)?;
+            let is_days =
+                whole.bytes().all(|byte| byte.is_ascii_alphabetic() || byte == b'.') && start.text != end.text;
+            let is_cut = self.text.as_bytes().get(self.last).is_some_and(|byte| b".+/%".contains(byte));
+            return (is_days && !is_cut).then_some(LiteralKind::Days(Bound { start, end }));
+        }
+        self.take().filter(|token| self.behind(*token) != Some(b':'))?;
+        Some(LiteralKind::Bool(word == "true"))
+    }
+
+    /// The value of a token, read, that begins with a digit, a colon or a minus.
+    fn number(&self, token: Token) -> Option<LiteralKind> {
+        let raw = token.text(self.text);
+        if self.is_cut(token) {
+            return None;
+        }
+        let digits = raw.strip_prefix('-').unwrap_or(raw);
+        match token.kind {
+            TokenKind::Address if raw.contains("..") => {
+                Some(LiteralKind::Window(clocks(raw)?.ok().filter(|window| window.start != window.end)?))
+            }
+            TokenKind::Number if is_instant(raw) => Some(LiteralKind::Time(raw.into())),
+            TokenKind::Number if !digits.is_empty() && digits.bytes().all(|byte| byte.is_ascii_digit()) => {
+                Some(LiteralKind::Int(raw.parse().ok()?))
+            }
+            _ => self.address(token).map(|address| LiteralKind::Address(address.into())),
+        }
     }
 }

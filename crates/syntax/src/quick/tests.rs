@@ -45,7 +45,14 @@ fn check(text: &str) -> (usize, usize) {
     for piece in Splitter::new(text, FileId(0), 0) {
         let (slices, of_test) = match piece {
             Piece::Statement(slice) => (vec![slice], false),
-            Piece::Test { expectations, .. } => (expectations, true),
+            Piece::Test { head, expectations, .. } => {
+                if !head.faulty {
+                    let grammar =
+                        || by_grammar(text, head, Pest::one_test_head, |builder, pair| builder.test_name(pair));
+                    is_alike(test_name(text, FileId(0), head), grammar, text);
+                }
+                (expectations, true)
+            }
         };
         for slice in slices.into_iter().filter(|slice| !slice.faulty) {
             all += 1;
@@ -63,7 +70,7 @@ fn check(text: &str) -> (usize, usize) {
 }
 
 /// Expectations that are read here.
-const PLAIN_EXPECTATIONS: [&str; 11] = [
+const PLAIN_EXPECTATIONS: [&str; 15] = [
     "expect 200 alice GET /a where room.owner = bob , room.n = 5",
     "expect 403 alice GET /a where context.country = \"DE\" , identity.hired = 2026-11-23T09:00Z , room.frozen = false",
     "expect 401 alice GET /a in g where identity.x = 10.0.0.1 from ::1",
@@ -75,10 +82,14 @@ const PLAIN_EXPECTATIONS: [&str; 11] = [
     "expect 403 alice read /vault with hardware-key in g at 2026-1-2-",
     "expect 200 a.b GET /a~b/-/_ in g with l 0s old at 2026-11-23T09:00+01:00 from 1.2.3",
     "expect 403 bob use /",
+    "expect 403 \"d'arcy\" \"an action\" \"/a//b?c=%41\" in \"a group\" , g",
+    "expect 200 a GET /a where room.tags = { \"x\" , 5 , -5 , bob , true } , identity.x = { } , context.day = mon..fri",
+    "expect 200 a GET /a where room.x = 2001:db8::1 , room.y = 10.0.0.0/8 , room.z = 08:00..18:00",
+    "expect 200 a GET /a where room.x = room.y , context.z = \"\"",
 ];
 
 /// Statements that are read here, each of one kind.
-const PLAIN: [&str; 24] = [
+const PLAIN: [&str; 55] = [
     "allow anyone",
     "deny authenticated except mallory , g1 from tor",
     "allow g17 to read , write /r/4711/** from n3",
@@ -103,10 +114,41 @@ const PLAIN: [&str; 24] = [
     "allow a when time > time and 5 <= room.x or identity == bob",
     "deny a when room.x and room.y and room.z or room.x",
     "allow a when room.a in b and a in room.b",
+    "\"a label\" : deny \"a b\" , c except \"d\" to \"an action\" \"a room\" , \"/a//b\" except \"/c\" , /d",
+    "allow a when not room.x and not ( not not room.y or identity has z )",
+    "allow a when ( ( room.x ) or identity in g ) and context has y unless ( day in mon..fri )",
+    "allow a when time - room.left <= 7d and time - identity.since > 90s or time < 2027-01-01T00:00Z",
+    "allow a when context.country in { \"AT\" , \"CH\" } and room.n in { 1 , -2 } or identity in { a , \"b\" , mon..tue }",
+    "allow a when address in 2001:db8::/32 and address in { ::1 , 10.0.0.0/8 } and room.n == -5 and day in sat..sun",
+    "allow a when address in \"10.0.0.0/8\" or room.x in { } or { a } == { b }",
+    "allow a when ( ( ( ( ( ( ( ( room.x ) ) ) ) ) ) ) )",
+    "allow a when not not not not not not not not room.x",
+    "assert never anyone from tor",
+    "assert only admins , \"x y\" to use vault with mfa without any within 5m",
+    "assert always staff except g to read , write wiki from office except guests when not room.x unless time in 22:00..06:00",
+    "action open is POST , PUT",
+    "action ring",
+    "assurance password < mfa < \"hardware key\"",
+    "assurance one",
+    "challenge Bearer realm \"Acme HQ\"",
+    "challenge realm",
+    "conceal /admin/** , x except /admin/y entirely",
+    "conceal entirely",
+    "context has { country?: string , x: set of address }",
+    "identities have { department?: string , hired: time }",
+    "identities have { }",
+    "group oncall claimed",
+    "group g from \"g.txt\"",
+    "identity from \"i.txt\" { x: 5 }",
+    "identity erin , \"d'arcy\" { department: \"finance\" , tags: { a , b } , since: 2026-11-23T09:00Z , of: room.x }",
+    "include \"other.door\"",
+    "network tor from \"tor.txt\"",
+    "room doc at /docs/{id} , \"/d/é\" has { owner: identity , readers: set of group , secret?: bool , n: int }",
+    "timezone Europe/Berlin",
 ];
 
 /// Tokens that change what a plain statement is.
-const TOKENS: [&str; 89] = [
+const TOKENS: [&str; 109] = [
     "expect",
     "200",
     "401",
@@ -196,6 +238,26 @@ const TOKENS: [&str; 89] = [
     "# c\n",
     "é",
     "label:",
+    "{ a }",
+    "{ \"x\" , 5 }",
+    "x: int",
+    "set",
+    "of",
+    "?:",
+    "claimed",
+    "realm",
+    "entirely",
+    "is",
+    "<=",
+    "mon..fri",
+    "mon..mon",
+    "mon.. fri",
+    "to..in",
+    "- room.x",
+    "Etc/GMT+5",
+    "\"/a\"",
+    "room has y",
+    "(((((((((",
 ];
 
 fn changed(plain: &'static [&'static str]) -> impl Strategy<Value = String> {
