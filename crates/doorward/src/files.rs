@@ -86,11 +86,13 @@ impl Loader for Absent {
 /// The text of a file of at most `limit` bytes. Only that much is ever read.
 fn read(path: &Path, limit: usize) -> Result<String, LoadError> {
     let file = File::open(path).map_err(|error| cause(&error))?;
-    if file.metadata().is_ok_and(|metadata| metadata.is_dir()) {
+    let metadata = file.metadata().map_err(|error| cause(&error))?;
+    if metadata.is_dir() {
         return Err(LoadError::Unreadable("it is a folder".to_owned()));
     }
     let most = u64::try_from(limit).unwrap_or(u64::MAX).saturating_add(1);
-    let mut bytes = Vec::new();
+    // Room for all, and to see that no more comes, so that a file is read at once.
+    let mut bytes = Vec::with_capacity(usize::try_from(metadata.len()).unwrap_or(limit).min(limit) + 1);
     file.take(most).read_to_end(&mut bytes).map_err(|error| cause(&error))?;
     if bytes.len() > limit {
         return Err(LoadError::TooLong);

@@ -154,9 +154,9 @@ impl Reader<'_> {
             }
             let end = self.name()?;
             // No space stands between days.
-            let whole = self.text.get(token.start..self.last)?;
-            let is_days =
-                whole.bytes().all(|byte| byte.is_ascii_alphabetic() || byte == b'.') && start.text != end.text;
+            let is_close = self.last - token.start == start.text.len() + 2 + end.text.len();
+            let is_letters = |name: &Name| !name.quoted && name.text.bytes().all(|byte| byte.is_ascii_alphabetic());
+            let is_days = is_close && is_letters(&start) && is_letters(&end) && start.text != end.text;
             let is_cut = self.text.as_bytes().get(self.last).is_some_and(|byte| b".+/%".contains(byte));
             return (is_days && !is_cut).then_some(LiteralKind::Days(Bound { start, end }));
         }
