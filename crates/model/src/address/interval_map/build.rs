@@ -1,8 +1,10 @@
 //! Laying out a table.
 
+use std::iter::repeat_n;
+
 use super::entry::Entry;
 use super::layout::{Layout, SLOTS};
-use super::table::{Block, Codes, DEEP, Key, Table};
+use super::table::{Block, DEEP, Key, Table};
 
 /// Up to so many steps are only searched: up to there a search was the faster where steps are crowded.
 const SEARCHED: usize = 512;
@@ -14,9 +16,7 @@ const CROWDED: usize = 32;
 pub(super) struct Builder<T> {
     nested: Vec<Layout>,
     nested_blocks: Vec<Block>,
-    codes: Vec<Codes>,
-    deep: Vec<u32>,
-    entries: Vec<Entry>,
+    codes: Vec<u8>,
     starts: Vec<T>,
     values: Vec<Entry>,
 }
@@ -25,8 +25,7 @@ impl<T: Key> Builder<T> {
     pub(super) fn build(mut self, steps: &[(T, Entry)]) -> Table<T> {
         let root = Layout::root(steps, SEARCHED);
         let blocks = if let Some(layout) = root {
-            self.codes.push(ONE_NUMBER);
-            self.deep.push(0);
+            self.codes.extend(ONE_NUMBER);
             self.blocks(layout, Entry::number(0), steps)
         } else {
             (self.starts, self.values) = steps.iter().copied().unzip();
@@ -38,8 +37,6 @@ impl<T: Key> Builder<T> {
             blocks: blocks.into(),
             nested_blocks: self.nested_blocks.into(),
             codes: self.codes.into(),
-            deep: self.deep.into(),
-            entries: self.entries.into(),
             starts: self.starts.into(),
             values: self.values.into(),
         }
@@ -87,22 +84,20 @@ impl<T: Key> Builder<T> {
             return Block { codes: 0, base: entry.bits().wrapping_sub(1) };
         }
         let base = base(entries);
-        let first = self.entries.len();
-        let (mut codes, mut slot) = ([0; SLOTS as usize], 0);
+        let first = self.codes.len();
+        let mut deep: Vec<Entry> = Vec::new();
         for (entry, count) in entries {
             let code = code(*entry, base).unwrap_or_else(|| {
-                let known = self.entries.iter().skip(first).position(|known| known == entry);
-                DEEP + known.unwrap_or_else(|| {
-                    self.entries.push(*entry);
-                    self.entries.len() - 1 - first
-                }) as u8
+                let index = deep.iter().position(|known| known == entry).unwrap_or(deep.len());
+                if index == deep.len() {
+                    deep.push(*entry);
+                }
+                DEEP + index as u8
             });
-            codes.iter_mut().skip(slot).take(*count).for_each(|slot| *slot = code);
-            slot += count;
+            self.codes.extend(repeat_n(code, *count));
         }
-        self.codes.push(codes);
-        self.deep.push(first as u32);
-        Block { codes: self.codes.len() as u32 - 1, base }
+        self.codes.extend(deep.into_iter().flat_map(Entry::to_bytes));
+        Block { codes: first as u32, base }
     }
 
     fn run(&mut self, before: Option<(T, Entry)>, steps: &[(T, Entry)]) -> Entry {
@@ -158,7 +153,7 @@ impl Slots {
 }
 
 /// The codes of a block with one number.
-const ONE_NUMBER: Codes = [1; SLOTS as usize];
+const ONE_NUMBER: [u8; SLOTS as usize] = [1; SLOTS as usize];
 
 /// The code of an entry above that base, if it has one.
 fn code(entry: Entry, base: u32) -> Option<u8> {

@@ -46,6 +46,14 @@ impl Entry {
         Self(Self::DEEP | kind << Self::KIND_SHIFT | index as u32 & Self::INDEX)
     }
 
+    pub(super) fn from_bytes(bytes: [u8; size_of::<Self>()]) -> Self {
+        Self(u32::from_ne_bytes(bytes))
+    }
+
+    pub(super) fn to_bytes(self) -> [u8; size_of::<Self>()] {
+        self.0.to_ne_bytes()
+    }
+
     /// The number itself, if it is one.
     #[inline]
     pub(super) fn bits(self) -> u32 {

@@ -22,12 +22,9 @@ pub(super) struct Table<T> {
     pub(super) blocks: Box<[Block]>,
     // INVARIANT: the blocks of the nested tables.
     pub(super) nested_blocks: Box<[Block]>,
-    // INVARIANT: empty only without blocks; the first are those of each block that has one number.
-    pub(super) codes: Box<[Codes]>,
-    // INVARIANT: as many as codes; where the entries begin that their deep codes count from.
-    pub(super) deep: Box<[u32]>,
-    // INVARIANT: for each block that has any, what its codes do not reach.
-    pub(super) entries: Box<[Entry]>,
+    // INVARIANT: for each block its codes, and then each entry that no code reaches; the first codes are those of every block
+    // that has one number. Empty only without blocks.
+    pub(super) codes: Box<[u8]>,
     // INVARIANT: sorted, without duplicates; all steps without blocks, else only those of the runs. A run begins with the
     // first key of its slot.
     pub(super) starts: Box<[T]>,
@@ -92,7 +89,7 @@ impl<T: Key> Table<T> {
     #[inline]
     fn entry(&self, blocks: &[Block], first: usize, slot: u64) -> Option<Result<Entry, (Block, u8)>> {
         let block = *blocks.get(first.checked_add(usize::try_from(slot / SLOTS).ok()?)?)?;
-        let code = *self.codes.get(block.codes as usize)?.get((slot % SLOTS) as usize)?;
+        let code = *self.codes.get(block.codes as usize + (slot % SLOTS) as usize)?;
         if code & DEEP != 0 {
             return Some(Err((block, code)));
         }
@@ -101,8 +98,8 @@ impl<T: Key> Table<T> {
 
     /// What a deep code stands for.
     fn deep(&self, block: Block, code: u8) -> Entry {
-        let first = self.deep.get(block.codes as usize).copied().unwrap_or_default();
-        self.entries.get(first as usize + usize::from(code & !DEEP)).copied().unwrap_or(Entry::number(0))
+        let at = block.codes as usize + SLOTS as usize + size_of::<Entry>() * usize::from(code & !DEEP);
+        self.codes.get(at..).and_then(<[u8]>::first_chunk).map_or(Entry::number(0), |bytes| Entry::from_bytes(*bytes))
     }
 
     /// The entry of a key that is among those steps, or the number 0 if it lies before them.
@@ -119,8 +116,6 @@ impl<T: Key> Table<T> {
             + size_of_val(&*self.blocks)
             + size_of_val(&*self.nested_blocks)
             + size_of_val(&*self.codes)
-            + size_of_val(&*self.deep)
-            + size_of_val(&*self.entries)
             + size_of_val(&*self.starts)
             + size_of_val(&*self.values)
     }
@@ -130,13 +125,10 @@ impl<T: Key> Table<T> {
 /// from [`DEEP`] on for the index of an entry.
 #[derive(Clone, Copy, Debug)]
 pub(super) struct Block {
-    /// Where the codes are.
+    /// Where its codes begin.
     pub(super) codes: u32,
     pub(super) base: u32,
 }
-
-/// A code for each slot of a block.
-pub(super) type Codes = [u8; SLOTS as usize];
 
 /// The first deep code. There are as many as slots, so that each slot can have one.
 pub(super) const DEEP: u8 = 128;
