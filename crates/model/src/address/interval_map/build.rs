@@ -17,8 +17,7 @@ pub(super) struct Builder<T> {
     nested: Vec<Layout>,
     nested_blocks: Vec<Block>,
     codes: Vec<u8>,
-    starts: Vec<T>,
-    values: Vec<Entry>,
+    steps: Vec<(T, Entry)>,
 }
 
 impl<T: Key> Builder<T> {
@@ -28,7 +27,7 @@ impl<T: Key> Builder<T> {
             self.codes.extend(ONE_NUMBER);
             self.blocks(layout, Entry::number(0), steps)
         } else {
-            (self.starts, self.values) = steps.iter().copied().unzip();
+            self.steps = steps.to_vec();
             Vec::new()
         };
         Table {
@@ -37,8 +36,7 @@ impl<T: Key> Builder<T> {
             blocks: blocks.into(),
             nested_blocks: self.nested_blocks.into(),
             codes: self.codes.into(),
-            starts: self.starts.into(),
-            values: self.values.into(),
+            steps: self.steps.into(),
         }
     }
 
@@ -101,12 +99,9 @@ impl<T: Key> Builder<T> {
     }
 
     fn run(&mut self, before: Option<(T, Entry)>, steps: &[(T, Entry)]) -> Entry {
-        let index = self.starts.len();
-        for (start, value) in before.iter().chain(steps) {
-            self.starts.push(*start);
-            self.values.push(*value);
-        }
-        Entry::run(index, self.starts.len() - index)
+        let index = self.steps.len();
+        self.steps.extend(before.iter().chain(steps));
+        Entry::run(index, self.steps.len() - index)
     }
 }
 

@@ -27,9 +27,7 @@ pub(super) struct Table<T> {
     pub(super) codes: Box<[u8]>,
     // INVARIANT: sorted, without duplicates; all steps without blocks, else only those of the runs. A run begins with the
     // first key of its slot.
-    pub(super) starts: Box<[T]>,
-    // INVARIANT: as many as starts; each is a number, or the caller's.
-    pub(super) values: Box<[Entry]>,
+    pub(super) steps: Box<[(T, Entry)]>,
 }
 
 impl<T: Key> Table<T> {
@@ -42,7 +40,7 @@ impl<T: Key> Table<T> {
     #[inline]
     pub(super) fn get(&self, key: T) -> Entry {
         if self.blocks.is_empty() {
-            return self.search(0, self.starts.len(), key);
+            return self.search(0, self.steps.len(), key);
         }
         let slot = self.root.slot(key);
         match self.entry(&self.blocks, 0, slot) {
@@ -105,10 +103,10 @@ impl<T: Key> Table<T> {
     /// The entry of a key that is among those steps, or the number 0 if it lies before them.
     #[inline]
     fn search(&self, index: usize, length: usize, key: T) -> Entry {
-        let end = self.starts.len().min(index + length);
-        let starts = self.starts.get(index..end).unwrap_or_default();
-        let passed = starts.partition_point(|start| *start <= key);
-        self.values.get((index + passed).wrapping_sub(1)).copied().unwrap_or(Entry::number(0))
+        let end = self.steps.len().min(index + length);
+        let steps = self.steps.get(index..end).unwrap_or_default();
+        let passed = steps.partition_point(|(start, _)| *start <= key);
+        passed.checked_sub(1).and_then(|last| steps.get(last)).map_or(Entry::number(0), |(_, entry)| *entry)
     }
 
     pub(super) fn bytes(&self) -> usize {
@@ -116,8 +114,7 @@ impl<T: Key> Table<T> {
             + size_of_val(&*self.blocks)
             + size_of_val(&*self.nested_blocks)
             + size_of_val(&*self.codes)
-            + size_of_val(&*self.starts)
-            + size_of_val(&*self.values)
+            + size_of_val(&*self.steps)
     }
 }
 
