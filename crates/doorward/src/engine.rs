@@ -3,9 +3,10 @@
 //! A decision takes four steps. [`locate`] finds the room class of the path, [`origins`] the networks that hold the
 //! address, and [`visitor`] what the policy knows of the visitor. [`slice`] has the rules that cover the room class and the
 //! action, as [`record`]s in [`bucket`]s. [`place`] asks those that may concern the visitor, by [`eval`] where they have
-//! conditions. Whether somebody could be let in, [`promise`] has found out when the policy was compiled, or [`seek`] finds
+//! conditions, and [`bare`] where no rule has. Whether somebody could be let in, [`promise`] has found out when the policy was compiled, or [`seek`] finds
 //! out. [`case`] puts them together.
 
+mod bare;
 mod bucket;
 pub(crate) mod case;
 mod condition;
@@ -73,7 +74,8 @@ impl Engine {
         let (mut origins, numbers) = Origins::new(policy);
         let signatures = Signatures::new(policy);
         let records = Records::new(policy, &signatures, &numbers);
-        let slices = Slices::new(policy, &locator, records).map_err(|error| Box::new(explain(policy, error)))?;
+        let slices =
+            Slices::new(policy, &locator, records, &origins).map_err(|error| Box::new(explain(policy, error)))?;
         let keys = slices.keys_everywhere();
         origins.note(policy, &numbers, &keys);
         let stamp = ENGINES.fetch_add(1, Ordering::Relaxed);

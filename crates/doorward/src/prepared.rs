@@ -8,7 +8,7 @@ use doorward_model::path::Path;
 use doorward_model::request::Attributes;
 use doorward_model::{Instant, Known, Request, Subject};
 
-use crate::engine::case::{self, Circumstances, ClassId, Origin, Reading, Segments, Who};
+use crate::engine::case::{self, Bare, Circumstances, ClassId, Origin, Reading, Segments, Who};
 use crate::policy::Policy;
 use crate::verdict::Verdict;
 
@@ -194,7 +194,7 @@ impl Policy {
         if case::is_shut(self.model(), origin.found) {
             return Some(Verdict::Forbidden);
         }
-        let circumstances = Circumstances {
+        let circumstances = || Circumstances {
             segments: room.segments(),
             sent_from: &origin.address,
             from: origin.found,
@@ -211,7 +211,8 @@ impl Policy {
         let (Some(class), Some(action)) = (room.class, action.id) else {
             return Some(case::verdict_without_rules(self.model(), who));
         };
-        case::verdict_of(self.model(), engine, engine.slices.slice(class, action)?, &circumstances, who)
+        let bare = Bare { engine, found: engine.slices.slice(class, action)?, from: origin.found.as_ref() };
+        case::verdict_of(self.model(), bare, circumstances, who)
     }
 
     fn reading(&self, subject: &Subject<'_>) -> Option<Reading> {
@@ -265,7 +266,7 @@ impl Policy {
 
     fn of_parts(&self, parts: &Last<'_>) -> Option<Verdict> {
         let Last { request, reading, action, room, origin } = parts;
-        let circumstances = Circumstances {
+        let circumstances = || Circumstances {
             segments: room.segments(),
             sent_from: &request.address,
             from: origin.found,
@@ -273,9 +274,9 @@ impl Policy {
             room_attributes: &request.room_attributes,
             context: &request.context,
         };
-        let found = self.engine().slices.slice(room.class?, action.id?)?;
-        let who = who(&request.subject, reading.as_ref());
-        case::verdict_of(self.model(), self.engine(), found, &circumstances, who)
+        let engine = self.engine();
+        let bare = Bare { engine, found: engine.slices.slice(room.class?, action.id?)?, from: origin.found.as_ref() };
+        case::verdict_of(self.model(), bare, circumstances, who(&request.subject, reading.as_ref()))
     }
 }
 

@@ -11,6 +11,7 @@ use doorward_model::{Instant, Known, Policy, Request, Subject, limits};
 use doorward_syntax::ast::{Answer, Effect};
 
 use super::Engine;
+pub(crate) use super::bare::Bare;
 pub(crate) use super::eval::{Circumstances, Clauses, Scene, Strength};
 pub(crate) use super::locate::{ClassId, Segments};
 pub(crate) use super::origins::Origin;
@@ -114,7 +115,7 @@ fn usual_at(
     (class, segments): (ClassId, Segments<'_>),
 ) -> Option<Verdict> {
     let action = policy.action(&request.action)?;
-    let circumstances = Circumstances {
+    let circumstances = || Circumstances {
         segments,
         sent_from: &request.address,
         from,
@@ -122,14 +123,14 @@ fn usual_at(
         room_attributes: &request.room_attributes,
         context: &request.context,
     };
-    let found = engine.slices.slice(class, action)?;
+    let bare = Bare { engine, found: engine.slices.slice(class, action)?, from: from.as_ref() };
     match &request.subject {
         Subject::Known(known) => {
             let reading = Reading::new(policy, &engine.traits, known)?;
-            verdict_of(policy, engine, found, &circumstances, Who::Known(known, &reading))
+            verdict_of(policy, bare, circumstances, Who::Known(known, &reading))
         }
-        Subject::Anonymous => verdict_of(policy, engine, found, &circumstances, Who::Anonymous),
-        Subject::Rejected => verdict_of(policy, engine, found, &circumstances, Who::Rejected),
+        Subject::Anonymous => verdict_of(policy, bare, circumstances, Who::Anonymous),
+        Subject::Rejected => verdict_of(policy, bare, circumstances, Who::Rejected),
     }
 }
 
@@ -157,28 +158,51 @@ pub(crate) fn verdict_without_rules(policy: &Policy, who: Who<'_>) -> Verdict {
 
 /// What the policy says where all that a request names has been looked up; `None` if it claims too many groups.
 #[inline(always)]
-pub(crate) fn verdict_of(
+pub(crate) fn verdict_of<'c>(
     policy: &Policy,
-    engine: &Engine,
-    found: SliceRef<'_>,
-    circumstances: &Circumstances<'_>,
+    bare: Bare<'_>,
+    circumstances: impl FnOnce() -> Circumstances<'c>,
     who: Who<'_>,
 ) -> Option<Verdict> {
-    let scene = Scene { policy, circumstances, clock: OnceCell::new() };
-    let place = Place { scene, slices: &engine.slices, found, origins: &engine.origins };
+    if let Who::Known(_, reading) = who
+        && reading.crowded
+    {
+        return None;
+    }
+    let finding = match who {
+        _ if !bare.found.slice.bare => None,
+        Who::Known(known, reading) => bare.of_known(&Presented::new(policy, &bare.engine.traits, known, reading)),
+        Who::Anonymous | Who::Rejected => bare.of_anonymous(),
+    };
+    let finding = finding.unwrap_or_else(|| Finding::of(policy, bare.engine, bare.found, &circumstances(), who));
     Some(match who {
-        Who::Known(_, reading) if reading.crowded => return None,
-        Who::Known(known, reading) => {
-            let visitor = Presented::new(policy, &engine.traits, known, reading);
-            let finding = Finding::of_known(&place, &visitor, || reading.strength(known, *place.scene.time));
-            told_known(policy, finding)
-        }
-        Who::Anonymous => told_unidentified(policy, Finding::of_unidentified(&place, false)),
-        Who::Rejected => told_unidentified(policy, Finding::of_unidentified(&place, true)),
+        Who::Known(..) => told_known(policy, finding),
+        Who::Anonymous => told_unidentified(policy, finding),
+        Who::Rejected => told_unidentified(policy, finding.of_rejected(policy)),
     })
 }
 
 impl Finding {
+    /// What the rules say to a visitor; the same to the rejected as to the anonymous.
+    #[inline(never)]
+    fn of(
+        policy: &Policy,
+        engine: &Engine,
+        found: SliceRef<'_>,
+        circumstances: &Circumstances<'_>,
+        who: Who<'_>,
+    ) -> Self {
+        let scene = Scene { policy, circumstances, clock: OnceCell::new() };
+        let place = Place { scene, slices: &engine.slices, found, origins: &engine.origins };
+        match who {
+            Who::Known(known, reading) => {
+                let visitor = Presented::new(policy, &engine.traits, known, reading);
+                Self::of_known(&place, &visitor, || reading.strength(known, *place.scene.time))
+            }
+            Who::Anonymous | Who::Rejected => Self::of_anonymous(&place),
+        }
+    }
+
     /// What section 4 of the language says to a known visitor, before any `answer`.
     #[inline]
     fn of_known(place: &Place<'_>, visitor: &Presented<'_>, strength: impl Fn() -> Strength) -> Self {
@@ -192,18 +216,21 @@ impl Finding {
         }
     }
 
-    /// The same for the anonymous, or the rejected.
+    /// The same for the anonymous.
     #[inline]
-    fn of_unidentified(place: &Place<'_>, rejected: bool) -> Self {
+    fn of_anonymous(place: &Place<'_>) -> Self {
         let reception = place.receive();
-        if !reception.permits() {
-            let open = !reception.closed() && place.promises();
-            if open { Self::Redeemable } else { Self::Forbidden }
-        } else if rejected && !place.scene.policy.answers(Answer::RejectedAsAnonymous) {
-            Self::Redeemable
-        } else {
-            Self::Allow
+        if reception.permits() {
+            return Self::Allow;
         }
+        let open = !reception.closed() && place.promises();
+        if open { Self::Redeemable } else { Self::Forbidden }
+    }
+
+    /// What is found for the rejected where this is for the anonymous.
+    #[inline]
+    fn of_rejected(self, policy: &Policy) -> Self {
+        if self == Self::Allow && !policy.answers(Answer::RejectedAsAnonymous) { Self::Redeemable } else { self }
     }
 }
 
@@ -289,8 +316,8 @@ impl<'a> Stand<'a> {
     fn finding(&self, place: &Place<'_>) -> Finding {
         match self {
             Self::Known(visitor, strength) => Finding::of_known(place, visitor, || *strength),
-            Self::Anonymous => Finding::of_unidentified(place, false),
-            Self::Rejected => Finding::of_unidentified(place, true),
+            Self::Anonymous => Finding::of_anonymous(place),
+            Self::Rejected => Finding::of_anonymous(place).of_rejected(place.scene.policy),
         }
     }
 

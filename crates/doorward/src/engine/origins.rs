@@ -128,21 +128,39 @@ impl Origins {
     /// Whether an origin holds an address.
     #[inline]
     pub(crate) fn holds(&self, scene: &Scene<'_>, origin: OriginId, from: &Origin) -> bool {
-        from.signature & bit(origin) != 0
-            && (self.exact || origin == OriginId::ANYWHERE || self.holds_indeed(scene, origin, from))
+        self.lists(origin, from).unwrap_or_else(|| self.holds_indeed(scene, origin))
+    }
+
+    /// The same, unless only asking the origin itself tells, as is so of all origins or of none.
+    #[inline]
+    pub(crate) fn lists(&self, origin: OriginId, from: &Origin) -> Option<bool> {
+        if from.signature & bit(origin) == 0 {
+            return Some(false);
+        }
+        if self.exact || origin == OriginId::ANYWHERE { Some(true) } else { self.lists_indeed(origin, from) }
     }
 
     #[inline(never)]
-    fn holds_indeed(&self, scene: &Scene<'_>, origin: OriginId, from: &Origin) -> bool {
-        match &self.classes {
-            Some(classes) => classes.sets(from.class).binary_search(&origin.0).is_ok(),
-            None => {
-                let rule = self.rules.get(origin.0 as usize).and_then(|rule| scene.policy.rules.get(rule.index()));
-                rule.and_then(|rule| rule.origins.as_ref())
-                    .zip(scene.address())
-                    .is_some_and(|(origins, address)| origins.contains(address))
-            }
-        }
+    fn lists_indeed(&self, origin: OriginId, from: &Origin) -> Option<bool> {
+        Some(self.holding(*from)?.binary_search(&origin.0).is_ok())
+    }
+
+    #[inline(never)]
+    fn holds_indeed(&self, scene: &Scene<'_>, origin: OriginId) -> bool {
+        let rule = self.rules.get(origin.0 as usize).and_then(|rule| scene.policy.rules.get(rule.index()));
+        rule.and_then(|rule| rule.origins.as_ref())
+            .zip(scene.address())
+            .is_some_and(|(origins, address)| origins.contains(address))
+    }
+
+    /// Whether each has a [bit](OriginId::bit) of its own.
+    pub(crate) fn are_few(&self) -> bool {
+        self.rules.len() < 32
+    }
+
+    /// Whether where an address is found tells which origins hold it.
+    pub(crate) fn are_told_apart(&self) -> bool {
+        self.classes.is_some()
     }
 }
 

@@ -445,7 +445,7 @@ impl<'a> Place<'a> {
             return finds();
         }
         promise.certain()
-            || promise.may_hold(self.scene.from)
+            || promise.may_hold(self.scene.from.as_ref())
                 && self.slices.promises.needed(&self.slices.pool, promise).any(|term| self.keeps(term))
             || promise.partial && finds()
     }

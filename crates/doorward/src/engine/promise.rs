@@ -112,7 +112,7 @@ impl Promise {
 
     /// Whether a term may hold at an address, as far as can be told without a look at any.
     #[inline]
-    pub(crate) fn may_hold(self, from: Option<Origin>) -> bool {
+    pub(crate) fn may_hold(self, from: Option<&Origin>) -> bool {
         self.origins == u32::MAX || from.is_some_and(|from| from.bits() & self.origins != 0)
     }
 }

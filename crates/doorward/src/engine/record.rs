@@ -88,6 +88,11 @@ impl Record {
         self.marks & PLAIN != 0
     }
 
+    /// Whether subjects that are all, a group, or told by signatures, and addresses are all that there is to ask.
+    pub(crate) fn bare(&self) -> bool {
+        !self.conditional() && self.strength == NONE && (self.sure() || self.group != NONE)
+    }
+
     /// Whether SUBJECTS begins with `anyone`.
     pub(crate) fn anyone(&self) -> bool {
         self.marks & ANYONE != 0

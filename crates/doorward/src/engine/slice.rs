@@ -19,6 +19,7 @@ use super::free::{Free, Frees, TooFree, Uses};
 use super::grouped::{Ends, Grouped};
 use super::locate::{ClassId, Locator};
 use super::names::{Names, names};
+use super::origins::Origins;
 use super::promise::{Everywhere, Promise, Promiser, Promises};
 use super::record::{Record, Records};
 
@@ -53,6 +54,11 @@ pub(crate) struct Slice {
     pub(crate) promise: Promise,
     /// Whether some of the rules that concern rooms of this class list nobody: no others concern the anonymous.
     pub(crate) public: bool,
+    /// Whether all rules, those of every room included, ask for nothing but names, groups and addresses; see
+    /// [`bare`](super::bare).
+    pub(crate) bare: bool,
+    /// Whether that is so, and [`Promise::may_hold`] says whether a term holds.
+    pub(crate) sharp: bool,
 }
 
 /// A slice, the rules that concern every room, and where its detail is.
@@ -188,7 +194,12 @@ fn rules(policy: &Policy) -> impl Iterator<Item = (RuleId, &Rule)> {
 }
 
 impl Slices {
-    pub(crate) fn new(policy: &Policy, locator: &Locator, records: Records<'_>) -> Result<Self, SliceError> {
+    pub(crate) fn new(
+        policy: &Policy,
+        locator: &Locator,
+        records: Records<'_>,
+        origins: &Origins,
+    ) -> Result<Self, SliceError> {
         let kinds = Kinds::new(policy);
         let (spread, mut pool) = Spread::new(policy, &kinds, &records);
         let Records { strengths, conditions, .. } = records;
@@ -210,7 +221,8 @@ impl Slices {
                 .map_err(SliceError::TooFree)?;
             let (bucket, stretch) = pool.add(policy, positions);
             let promise = promiser.everywhere(&pool, stretch, &free);
-            bases.push(Base { bucket, uses, free, promise });
+            let bare = origins.are_told_apart() && pool.each(stretch).all(Record::bare);
+            bases.push(Base { bucket, uses, free, promise, bare });
         }
         // By base and rules: kinds that only differ elsewhere share a slice.
         let mut known = Known::default();
@@ -250,7 +262,9 @@ impl Slices {
                 known.add(*base_number, &positions, stretch);
                 let promise = promiser.promise(&mut base.promise, &base.free, &pool, stretch, &free);
                 let public = pool.each(stretch).any(Record::unlisted);
-                slices.push(Slice { base: number(*base_number), here, promise, public });
+                let bare = base.bare && pool.each(stretch).all(Record::bare);
+                let sharp = bare && origins.are_few() && promiser.are_unhindered(&pool, promise);
+                slices.push(Slice { base: number(*base_number), here, promise, public, bare, sharp });
                 details.push(Detail { free, names: OnceLock::new() });
                 table.push(fresh);
             }
@@ -350,6 +364,7 @@ struct Base<'a> {
     uses: Uses<'a>,
     free: Arc<Free>,
     promise: Everywhere,
+    bare: bool,
 }
 
 /// Whether a rule's target is every path.

@@ -117,6 +117,11 @@ impl<'a> Promiser<'a> {
         self.promises
     }
 
+    /// Whether no term of a promise has denies.
+    pub(crate) fn are_unhindered(&self, pool: &Pool, promise: Promise) -> bool {
+        self.promises.terms(pool, promise).all(|term| term.denies.is_empty())
+    }
+
     /// Looks at the rules that concern every room.
     pub(crate) fn everywhere(&mut self, pool: &Pool, stretch: Stretch, free: &Free) -> Everywhere {
         let records = pool.each(stretch);
