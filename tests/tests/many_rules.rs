@@ -167,3 +167,36 @@ fn from_overlapping_addresses_with_one_bit() {
     check(&format!("{NAMES}{}", rules("hall")), &ADDRESSES, &["GET", "PUT"]);
     check(&format!("{NAMES}{}", rules("")), &ADDRESSES, &["GET", "PUT"]);
 }
+
+/// Rules of single groups, of anyone and of everybody known, without conditions and strengths, which are decided in a way of
+/// their own: a few in the hall, and more groups than there are bits to tell them apart by.
+#[test]
+fn that_are_bare() {
+    let crowd = |number: usize| format!("group c{number} = a{}\nallow c{number} to PATCH /crowd\n", number % 8);
+    let crowd: String = (0..70).map(crowd).collect();
+    let here = "
+        allow g0 to read hall
+        allow g1 to write hall
+        deny g3 to write hall from n0
+        allow night to read hall
+        deny oncall to DELETE hall
+        allow anyone to read hall from n0
+        deny anyone to read hall from n1
+        allow authenticated to DELETE hall from n2
+        deny authenticated to PATCH hall from n3
+        allow g5 to PATCH hall from n4
+    ";
+    let everywhere = |rooms: &str| {
+        format!(
+            "deny g2 to PATCH {rooms}\nallow g4 to DELETE {rooms}\nallow anyone to PUT {rooms} from n4\n
+             deny authenticated to GET {rooms} from n3\ndeny g6 to use {rooms} from n2\n"
+        )
+    };
+    for crowd in ["", &crowd] {
+        check(&format!("{NAMES}{crowd}{here}"), &ADDRESSES, &ACTIONS);
+        check(&format!("{NAMES}{crowd}{here}{}", everywhere("")), &ADDRESSES, &ACTIONS);
+        // So many of every room that the visitor and the address lead to them.
+        check(&format!("{NAMES}{crowd}{here}{}{}", everywhere(""), filler("")), &ADDRESSES, &ACTIONS);
+        check(&format!("{NAMES}{crowd}{here}{}{}", everywhere("hall"), filler("hall")), &ADDRESSES, &ACTIONS);
+    }
+}
