@@ -160,14 +160,11 @@ fn look<'a>(addresses: &'a [u32], waits: bool, get: impl Fn(u32) -> u32 + 'a) ->
 /// Lets both take turns, and prints how long they took. Of two turns of one the second counts: the first one fetches what the
 /// other has driven out of the caches.
 fn compare(what: &str, other: &str, mut ours: Turn<'_>, mut theirs: Turn<'_>) {
-    let turns: Vec<[f64; 2]> = (0..TURNS)
-        .map(|_| {
-            [&mut ours, &mut theirs].map(|turn| {
-                turn();
-                turn()
-            })
-        })
-        .collect();
+    let second = |turn: &mut dyn FnMut() -> f64| {
+        turn();
+        turn()
+    };
+    let turns: Vec<[f64; 2]> = (0..TURNS).map(|_| [second(&mut ours), second(&mut theirs)]).collect();
     let median = |of: &dyn Fn(&[f64; 2]) -> f64| {
         let mut all: Vec<f64> = turns.iter().map(of).collect();
         all.sort_unstable_by(f64::total_cmp);
