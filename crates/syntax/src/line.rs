@@ -57,8 +57,11 @@ pub(crate) fn plain(text: &str, at: usize) -> Option<Line> {
     let word = bytes.get(..words::word_length(bytes))?;
     let is_label = bytes.get(word.len()) == Some(&b':');
     let is_rule = is_label || matches!(word, b"allow" | b"deny");
-    let is_statement = std::str::from_utf8(word).is_ok_and(words::begins_statement) && word != b"test";
-    if !is_rule && !is_statement {
+    // Most lines begin with one of a few words.
+    let is_statement = is_rule
+        || matches!(word, b"group" | b"identity" | b"network" | b"room")
+        || word != b"test" && std::str::from_utf8(word).is_ok_and(words::begins_statement);
+    if !is_statement {
         return None;
     }
     let length = bytes.iter().take_while(|byte| words::is_plain_byte(**byte)).count();

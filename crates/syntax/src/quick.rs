@@ -78,7 +78,9 @@ impl<'a> Reader<'a> {
 
     /// Reads the next token if it is a word, an operator or a mark with that text.
     fn take_if(&mut self, text: &str) -> bool {
-        let found = self.next.is_some_and(|token| token.text(self.text) == text);
+        // The first byte tells nearly all tokens apart.
+        let first = self.next.and_then(|token| self.text.as_bytes().get(token.start));
+        let found = first == text.as_bytes().first() && self.next.is_some_and(|token| token.text(self.text) == text);
         if found {
             self.take();
         }
@@ -102,10 +104,12 @@ impl<'a> Reader<'a> {
 
     /// A statement that begins at a byte.
     fn kind(&mut self, start: usize) -> Option<StatementKind> {
-        let word = self.word().filter(|word| !matches!(*word, "allow" | "deny"));
-        let Some(word) = word.filter(|word| words::is_reserved(word)) else {
+        let first = self.next?;
+        let is_rule = matches!(first.text(self.text), "allow" | "deny") || self.behind(first) == Some(b':');
+        if is_rule {
             return self.rule().map(|rule| StatementKind::Rule(Box::new(rule)));
-        };
+        }
+        let word = self.word()?;
         self.take();
         if word == "assert" {
             return self.assertion(start).map(|assertion| StatementKind::Assertion(Box::new(assertion)));
