@@ -93,16 +93,10 @@ fn ipv4(criterion: &mut Criterion<CpuTime>) {
     report("ipv4 dxr", dxr.bytes(), prefixes.len());
     report("ipv4 prefix-trie", trie.mem_size(), prefixes.len());
 
-    let mut numbers = Numbers(7);
-    let anywhere: Vec<u32> = (0..ADDRESSES).map(|_| numbers.next() as u32).collect();
-    let mut within = || {
-        let (first, last) = ranges[numbers.next() as usize % ranges.len()];
-        first + (numbers.next() as u32 & (last - first))
-    };
-    let within: Vec<u32> = (0..ADDRESSES).map(|_| within()).collect();
-    for (group, addresses) in [("ipv4 anywhere", &anywhere), ("ipv4 within prefixes", &within)] {
+    for (place, addresses) in tables::v4_addresses(&ranges, ADDRESSES) {
+        let group = &format!("ipv4 {place}");
         let expected: Vec<u32> = addresses.iter().map(|address| indexed.get(*address)).collect();
-        let asked = (&**addresses, &*expected);
+        let asked = (&*addresses, &*expected);
         measure(criterion, group, "doorward", asked, |bits| ours.get(IpAddr::V4(Ipv4Addr::from_bits(bits))));
         measure(criterion, group, "dir-24-8", asked, |bits| dir.get(bits));
         measure(criterion, group, "indexed", asked, |bits| indexed.get(bits));

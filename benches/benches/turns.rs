@@ -25,7 +25,6 @@ use doorward_benches::measure::Scene;
 use doorward_benches::office::{Ask, SIZES};
 use ipnet::Ipv4Net;
 use prefix_trie::PrefixMap;
-use tables::Numbers;
 
 /// How many turns each has.
 const TURNS: usize = 101;
@@ -115,16 +114,9 @@ fn addresses() {
     let ours = map(&intervals, &[]);
     let (dir, indexed) = (Dir24::new(&intervals), Indexed::new(&intervals, |bits| (bits >> 16) as usize));
     let trie: PrefixMap<Ipv4Net, u32> = nets.into_iter().zip(1..).collect();
-    let mut numbers = Numbers(7);
-    let anywhere: Vec<u32> = (0..ADDRESSES).map(|_| numbers.next() as u32).collect();
-    let mut within = || {
-        let (first, last) = ranges[numbers.next() as usize % ranges.len()];
-        first + (numbers.next() as u32 & (last - first))
-    };
-    let within: Vec<u32> = (0..ADDRESSES).map(|_| within()).collect();
     let of_ours = |bits: u32| ours.get(IpAddr::V4(Ipv4Addr::from_bits(bits)));
     let of_trie = |bits: u32| trie.get_lpm(&net((bits, 32))).map_or(0, |(_, value)| *value);
-    for (place, addresses) in [("anywhere", &anywhere), ("within prefixes", &within)] {
+    for (place, addresses) in &tables::v4_addresses(&ranges, ADDRESSES) {
         assert!(addresses.iter().all(|bits| of_ours(*bits) == of_trie(*bits)), "they agree");
         for waits in [false, true] {
             let how = if waits { "each waiting for the last" } else { "independent" };

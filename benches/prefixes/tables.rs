@@ -92,6 +92,17 @@ pub(crate) fn v4() -> Vec<(u32, u8)> {
     }))
 }
 
+/// Addresses to look up, drawn from all and from within prefixes, which are ranges.
+pub(crate) fn v4_addresses(ranges: &[(u32, u32)], count: usize) -> [(&'static str, Vec<u32>); 2] {
+    let mut numbers = Numbers(7);
+    let anywhere = (0..count).map(|_| numbers.next() as u32).collect();
+    let mut within = || {
+        let (first, last) = ranges[numbers.next() as usize % ranges.len()];
+        first + (numbers.next() as u32 & (last - first))
+    };
+    [("anywhere", anywhere), ("within prefixes", (0..count).map(|_| within()).collect())]
+}
+
 /// The IPv6 prefixes as bits and length, sorted.
 pub(crate) fn v6() -> Vec<(u128, u8)> {
     let real = real("bgp_v6_20151101.tsv.gz").map(|prefixes| {

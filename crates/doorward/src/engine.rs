@@ -3,8 +3,8 @@
 //! A decision takes four steps. [`locate`] finds the room class of the path, [`origins`] the networks that hold the
 //! address, and [`visitor`] what the policy knows of the visitor. [`slice`] has the rules that cover the room class and the
 //! action, as [`record`]s in [`bucket`]s. [`place`] asks those that may concern the visitor, by [`eval`] where they have
-//! conditions, and [`bare`] where no rule has. Whether somebody could be let in, [`promise`] has found out when the policy was compiled, or [`seek`] finds
-//! out. [`case`] puts them together.
+//! conditions, and [`bare`] where no rule has. Whether somebody could be let in, [`promise`] has found out when the policy
+//! was compiled, or [`seek`] finds out. [`case`] puts them together.
 
 mod bare;
 mod bucket;

@@ -78,9 +78,7 @@ impl<'a> Reader<'a> {
 
     /// Reads the next token if it is a word, an operator or a mark with that text.
     fn take_if(&mut self, text: &str) -> bool {
-        // The first byte tells nearly all tokens apart.
-        let first = self.next.and_then(|token| self.text.as_bytes().get(token.start));
-        let found = first == text.as_bytes().first() && self.next.is_some_and(|token| token.text(self.text) == text);
+        let found = self.next.is_some_and(|token| token.text(self.text) == text);
         if found {
             self.take();
         }
@@ -177,12 +175,13 @@ impl<'a> Reader<'a> {
             TokenKind::Number => is_ipv4(text),
             _ => false,
         };
-        (plain && !self.is_cut(token)).then_some(text)
+        (plain && !self.is_cut(token.end)).then_some(text)
     }
 
-    /// Whether a token ends where the grammar would go on reading it.
-    fn is_cut(&self, token: Token) -> bool {
-        self.behind(token).is_some_and(|byte| words::is_word_byte(byte) || b".:+/%".contains(&byte))
+    /// Whether a token ends there where the grammar would go on reading it.
+    fn is_cut(&self, end: usize) -> bool {
+        let behind = self.text.as_bytes().get(end);
+        behind.is_some_and(|byte| words::is_word_byte(*byte) || b".:+/%".contains(byte))
     }
 
     fn duration(&mut self) -> Option<Duration> {
@@ -230,6 +229,17 @@ fn is_ipv4(text: &str) -> bool {
         && address.bytes().all(|byte| byte.is_ascii_digit() || byte == b'.')
         && length.is_none_or(digits)
         && (length.is_some() || address.contains('.'))
+}
+
+/// Whether a run that begins with a digit has the shape of an instant, good or bad.
+fn is_instant(text: &str) -> bool {
+    let mut parts = text.splitn(3, '-');
+    let mut digits = |from, to| {
+        parts
+            .next()
+            .is_some_and(|part| (from..=to).contains(&part.len()) && part.bytes().all(|byte| byte.is_ascii_digit()))
+    };
+    digits(4, 4) && digits(1, 2) && parts.next().is_some()
 }
 
 #[cfg(test)]

@@ -1,6 +1,6 @@
 //! The expectations of tests.
 
-use super::{Reader, place};
+use super::{Reader, is_instant, place};
 use crate::ast::{Binding, BindingScope, Expectation, ExpectedSubject, Name, OperandKind, TestLevel, Text};
 use crate::lex::{Token, TokenKind};
 
@@ -20,7 +20,7 @@ impl Reader<'_> {
         if !self.take_if("expect") {
             return None;
         }
-        let status_token = self.take().filter(|token| token.kind == TokenKind::Number && !self.is_cut(*token))?;
+        let status_token = self.take().filter(|token| token.kind == TokenKind::Number && !self.is_cut(token.end))?;
         let status = match status_token.text(self.text) {
             "200" => 200,
             "401" => 401,
@@ -111,18 +111,7 @@ impl Reader<'_> {
     }
 
     fn instant(&mut self) -> Option<Token> {
-        let token = self.take().filter(|token| token.kind == TokenKind::Number && !self.is_cut(*token))?;
+        let token = self.take().filter(|token| token.kind == TokenKind::Number && !self.is_cut(token.end))?;
         is_instant(token.text(self.text)).then_some(token)
     }
-}
-
-/// Whether a run that begins with a digit has the shape of an instant, good or bad.
-pub(super) fn is_instant(text: &str) -> bool {
-    let mut parts = text.splitn(3, '-');
-    let mut digits = |from, to| {
-        parts
-            .next()
-            .is_some_and(|part| (from..=to).contains(&part.len()) && part.bytes().all(|byte| byte.is_ascii_digit()))
-    };
-    digits(4, 4) && digits(1, 2) && parts.next().is_some()
 }

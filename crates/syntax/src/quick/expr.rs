@@ -1,7 +1,6 @@
 //! Conditions, and the values in them.
 
-use super::expectation::is_instant;
-use super::{DEPTH, Reader};
+use super::{DEPTH, Reader, is_instant};
 use crate::ast::{Bound, Comparison, Expr, ExprKind, Literal, LiteralKind, Name, Operand, OperandKind};
 use crate::build::{clocks, comparison, join, single_day};
 use crate::lex::{Token, TokenKind};
@@ -147,27 +146,26 @@ impl Reader<'_> {
 
     fn word_literal(&mut self, token: Token) -> Option<LiteralKind> {
         let word = token.text(self.text);
-        if !matches!(word, "false" | "true") {
-            let start = self.name()?;
-            if !self.take_if("..") {
-                return Some(LiteralKind::Name(start));
-            }
-            let end = self.name()?;
-            // No space stands between days.
-            let is_close = self.last - token.start == start.text.len() + 2 + end.text.len();
-            let is_letters = |name: &Name| !name.quoted && name.text.bytes().all(|byte| byte.is_ascii_alphabetic());
-            let is_days = is_close && is_letters(&start) && is_letters(&end) && start.text != end.text;
-            let is_cut = self.text.as_bytes().get(self.last).is_some_and(|byte| b".+/%".contains(byte));
-            return (is_days && !is_cut).then_some(LiteralKind::Days(Bound { start, end }));
+        if matches!(word, "false" | "true") {
+            self.take().filter(|token| self.behind(*token) != Some(b':'))?;
+            return Some(LiteralKind::Bool(word == "true"));
         }
-        self.take().filter(|token| self.behind(*token) != Some(b':'))?;
-        Some(LiteralKind::Bool(word == "true"))
+        let start = self.name()?;
+        if !self.take_if("..") {
+            return Some(LiteralKind::Name(start));
+        }
+        let end = self.name()?;
+        // No space stands between days.
+        let is_close = self.last - token.start == start.text.len() + 2 + end.text.len();
+        let is_letters = |name: &Name| !name.quoted && name.text.bytes().all(|byte| byte.is_ascii_alphabetic());
+        let is_days = is_close && is_letters(&start) && is_letters(&end) && start.text != end.text;
+        (is_days && !self.is_cut(self.last)).then_some(LiteralKind::Days(Bound { start, end }))
     }
 
     /// The value of a token, read, that begins with a digit, a colon or a minus.
     fn number(&self, token: Token) -> Option<LiteralKind> {
         let raw = token.text(self.text);
-        if self.is_cut(token) {
+        if self.is_cut(token.end) {
             return None;
         }
         let digits = raw.strip_prefix('-').unwrap_or(raw);
